@@ -1,0 +1,180 @@
+"""Catalog: what is known of each item, one row for each column of the ratings matrix."""
+
+import unicodedata
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
+
+from konomi.errors import AmbiguousTitleError, UnknownTitleError
+from konomi.ids import IdIndex
+
+# What a catalogue holds beside item_id; a file that lacks some of it leaves them null.
+COLUMNS: dict[str, Any] = {
+    "title": pl.String,
+    "title_english": pl.String,
+    "title_japanese": pl.String,
+    "type": pl.String,
+    "year": pl.Int32,
+    "episodes": pl.Int32,
+    "genres": pl.List(pl.String),
+    "studios": pl.List(pl.String),
+    "franchise": pl.String,
+    "score": pl.Float32,
+    "members": pl.Int64,
+    "synopsis": pl.String,
+    "adult": pl.Boolean,
+}
+TITLE_COLUMNS = ("title", "title_english", "title_japanese")
+
+
+def empty_frame(n_rows: int) -> pl.DataFrame:
+    """A frame of `COLUMNS` in which nothing is known."""
+    return pl.DataFrame({name: pl.Series([None] * n_rows, dtype=kind) for name, kind in COLUMNS.items()})
+
+
+def fold(title: str) -> str:
+    """A title as it is compared: case, width and surrounding space do not count."""
+    return " ".join(unicodedata.normalize("NFKC", title).casefold().split())
+
+
+@dataclass(frozen=True, eq=False)
+class Catalog:
+    """What is known of each item.
+
+    items : the ids, in row order.
+    frame : Polars, one row an item, the columns of `COLUMNS`; title is never null (an item that the
+            catalogue file lacks is called by its id), everything else may be.
+    """
+
+    items: IdIndex
+    frame: pl.DataFrame
+    _titles: dict[str, list[int]] = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if dict(self.frame.schema) != COLUMNS:
+            raise ValueError(f"a catalogue has the columns {list(COLUMNS)}, got {dict(self.frame.schema)}")
+        if self.frame.height != len(self.items):
+            raise ValueError(f"{self.frame.height} rows for {len(self.items)} items")
+
+    @classmethod
+    def of(cls, items: IdIndex, known: pl.DataFrame | None = None) -> "Catalog":
+        """The catalogue of these items from a frame with `item_id` and any of `COLUMNS`.
+
+        Rows of other items are left out; of rows with the same item_id the last counts.
+        """
+        if known is None:
+            frame = empty_frame(len(items))
+        else:
+            known = known.unique("item_id", keep="last", maintain_order=True)
+            missing = [
+                pl.lit(None, dtype=kind).alias(name) for name, kind in COLUMNS.items() if name not in known.columns
+            ]
+            known = known.with_columns(missing).select(
+                pl.col("item_id"), *(pl.col(n).cast(k) for n, k in COLUMNS.items())
+            )
+            rows = items.rows_of(known["item_id"].to_numpy())
+            source = np.full(len(items), -1, dtype=np.int64)
+            source[rows[rows >= 0]] = np.flatnonzero(rows >= 0)
+            index = pl.Series([None if r < 0 else int(r) for r in source], dtype=pl.UInt32)
+            frame = known.drop("item_id")[index.fill_null(0)] if known.height else empty_frame(len(items))
+            absent = pl.Series(source < 0)
+            frame = frame.with_columns(
+                pl.when(absent).then(None).otherwise(pl.col(name)).cast(kind).alias(name)
+                for name, kind in COLUMNS.items()
+            )
+        named = pl.Series([f"#{one}" for one in items.ids.tolist()], dtype=pl.String)
+        return cls(items, frame.with_columns(pl.col("title").fill_null(named)))
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    @property
+    def titles(self) -> list[str]:
+        """The main title of each item, in row order."""
+        return self.frame["title"].to_list()
+
+    def row(self, item_index: int) -> dict[str, Any]:
+        """All that is known of one item, with its `item_id`."""
+        return {"item_id": self.items.ids[item_index].item(), **self.frame.row(item_index, named=True)}
+
+    def find(self, title: str) -> int:
+        """The row number of the item that bears this title: main, English or Japanese, case and width folded.
+
+        Raises AmbiguousTitleError if several items do, UnknownTitleError if none does; never guesses.
+        """
+        rows = self._by_title().get(fold(title), [])
+        if len(rows) == 1:
+            return rows[0]
+        if rows:
+            raise AmbiguousTitleError(
+                f'"{title}" is the title of {len(rows)} items; give the id of one:\n'
+                + self._listing(self._by_fame(rows))
+            )
+        near = self.search(title, limit=8)
+        if not near:
+            raise UnknownTitleError(
+                f'no item is called "{title}", and nothing comes near; check the spelling or give an id'
+            )
+        raise UnknownTitleError(f'no item is called "{title}"; did you mean one of these?\n' + self._listing(near))
+
+    def search(self, query: str, *, limit: int = 10) -> list[int]:
+        """Row numbers of the items whose titles fit what somebody types, best first.
+
+        First exact titles, then titles that start so, then titles that hold the words; typos are forgiven
+        where these give fewer than `limit`. Within each, the more members an item has the earlier it stands.
+        """
+        wanted = fold(query)[:200]
+        if not wanted:
+            return []
+        exact: set[int] = set()
+        starting: set[int] = set()
+        holding: set[int] = set()
+        words = wanted.split()
+        for title, rows in self._by_title().items():
+            if title == wanted:
+                exact.update(rows)
+            elif title.startswith(wanted):
+                starting.update(rows)
+            elif all(word in title for word in words):
+                holding.update(rows)
+        found: list[int] = []
+        for group in (exact, starting, holding):
+            found += self._by_fame([row for row in group if row not in found])
+            if len(found) >= limit:
+                return found[:limit]
+        if len(wanted) >= 3:
+            known = self._by_title()
+            hits = process.extract(wanted, known.keys(), scorer=fuzz.WRatio, limit=4 * limit, score_cutoff=72)
+            close = {row: score for title, score, _ in reversed(hits) for row in known[title]}
+            fame = self._fame()
+            found += sorted(close.keys() - set(found), key=lambda row: (-round(close[row], 0), -fame[row], row))
+        return found[:limit]
+
+    def _by_title(self) -> dict[str, list[int]]:
+        if not self._titles:
+            for name in TITLE_COLUMNS:
+                for row, title in enumerate(self.frame[name].to_list()):
+                    if title:
+                        rows = self._titles.setdefault(fold(title), [])
+                        if row not in rows:
+                            rows.append(row)
+        return self._titles
+
+    def _fame(self) -> NDArray[np.int64]:
+        return self.frame["members"].fill_null(0).to_numpy()
+
+    def _by_fame(self, rows: list[int]) -> list[int]:
+        fame = self._fame()
+        return sorted(rows, key=lambda row: (-fame[row], row))
+
+    def _listing(self, rows: list[int]) -> str:
+        lines = []
+        for row in rows:
+            about = self.row(row)
+            facts = ", ".join(str(about[name]) for name in ("type", "year") if about[name] is not None)
+            lines.append(f"  {about['item_id']:>8}  {about['title']}" + (f" ({facts})" if facts else ""))
+        return "\n".join(lines)

@@ -1,0 +1,175 @@
+"""Dataset: Ratings and Catalog in one folder that is memory-mapped when opened."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from konomi.catalog import COLUMNS, Catalog
+from konomi.errors import DatasetError
+from konomi.folder import whole_folder
+from konomi.ids import IdIndex
+from konomi.ratings import Ratings
+
+MARKER = "dataset.json"
+FORMAT_VERSION = 1
+_ARRAYS = ("offsets", "item_index", "rating_code", "levels", "status", "user_ids", "item_ids")
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Who rated what how, and what the items are.
+
+    ratings : rows by user.
+    catalog : one row for each item of `ratings`.
+    report  : where the data came from and what was left out, as plain JSON values.
+    """
+
+    ratings: Ratings
+    catalog: Catalog
+    report: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.catalog.items is not self.ratings.items:
+            raise ValueError("the catalogue and the ratings share one IdIndex of items")
+
+    def digest(self) -> str:
+        """A fingerprint of every row and id, 16 hexadecimal digits: the same data gives the same one."""
+        sha = hashlib.sha256()
+        ratings = self.ratings
+        for array in (ratings.users.ids, ratings.items.ids, ratings.offsets, ratings.item_index):
+            sha.update(np.ascontiguousarray(array).data)
+        for array in (ratings.rating_code, ratings.levels, ratings.status):
+            sha.update(np.ascontiguousarray(array).data)
+        return sha.hexdigest()[:16]
+
+    def with_min_ratings(self, min_ratings: int, *, rated_items_only: bool = False) -> "Dataset":
+        """Only users with at least `min_ratings` rows (scored or not).
+
+        rated_items_only : also leave out items that no remaining row names; items then stand in the order of
+                           their first row.
+        Raises DatasetError if nobody is left.
+        """
+        ratings = self.ratings
+        lengths = ratings.lengths()
+        kept = np.flatnonzero(lengths >= min_ratings)
+        if len(kept) == 0:
+            raise DatasetError(
+                f"no user has {min_ratings} ratings or more (the longest list has {lengths.max(initial=0)}): "
+                "ask for fewer"
+            )
+        if len(kept) < ratings.n_users:
+            ratings = ratings.keep_users(kept)
+        if not rated_items_only:
+            return self if ratings is self.ratings else Dataset(ratings, self.catalog, self.report)
+        order, item_index = _in_order_of_first_row(ratings.item_index, ratings.n_items)
+        items = IdIndex(ratings.items.ids[order], ratings.items.kind)
+        ratings = Ratings(
+            ratings.offsets,
+            item_index,
+            ratings.rating_code,
+            ratings.levels,
+            ratings.status,
+            ratings.users,
+            items,
+        )
+        return Dataset(ratings, Catalog(items, self.catalog.frame[order]), self.report)
+
+    def save(self, folder: Path) -> None:
+        """Write everything into `folder`, whole or not at all; a dataset that stood there is replaced.
+
+        Raises StorageError.
+        """
+        with whole_folder(Path(folder), marker=MARKER) as new:
+            self.write_into(new)
+
+    def write_into(self, folder: Path) -> None:
+        """Write the files into an existing folder, for a caller that sees to its being whole."""
+        ratings = self.ratings
+        arrays = {
+            "offsets": ratings.offsets,
+            "item_index": ratings.item_index,
+            "rating_code": ratings.rating_code,
+            "levels": ratings.levels,
+            "status": ratings.status,
+            "user_ids": ratings.users.ids,
+            "item_ids": ratings.items.ids,
+        }
+        for name in _ARRAYS:
+            np.save(folder / f"{name}.npy", np.ascontiguousarray(arrays[name]), allow_pickle=False)
+        self.catalog.frame.write_ipc(folder / "catalog.arrow")
+        about = {
+            "format": "konomi dataset",
+            "format_version": FORMAT_VERSION,
+            "n_users": ratings.n_users,
+            "n_items": ratings.n_items,
+            "n_rows": ratings.n_rows,
+            "digest": self.digest(),
+            "report": self.report,
+        }
+        (folder / MARKER).write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
+
+    @classmethod
+    def open(cls, folder: Path) -> "Dataset":
+        """The dataset in `folder`, its arrays mapped, not read.
+
+        Raises DatasetError if it is missing, damaged, something else, or from a newer konomi.
+        """
+        folder = Path(folder)
+        about = _about(folder)
+        arrays: dict[str, NDArray[Any]] = {}
+        try:
+            for name in _ARRAYS:
+                arrays[name] = np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+            items = IdIndex(arrays["item_ids"], "item")
+            users = IdIndex(arrays["user_ids"], "user")
+            ratings = Ratings(
+                offsets=arrays["offsets"],
+                item_index=arrays["item_index"],
+                rating_code=arrays["rating_code"],
+                levels=arrays["levels"],
+                status=arrays["status"],
+                users=users,
+                items=items,
+            )
+            frame = pl.read_ipc(folder / "catalog.arrow")
+            if ratings.n_rows != about["n_rows"] or dict(frame.schema) != COLUMNS:
+                raise ValueError("counts or columns do not fit")
+            return cls(ratings, Catalog(items, frame), about["report"])
+        except (OSError, ValueError, EOFError, KeyError, pl.exceptions.PolarsError) as error:
+            raise DatasetError(f"the dataset in {folder} is damaged ({error}): ingest the ratings again") from error
+
+
+def _about(folder: Path) -> dict[str, Any]:
+    path = folder / MARKER
+    if not path.is_file():
+        what = "does not exist" if not folder.exists() else f"holds no {MARKER}"
+        raise DatasetError(f"{folder} is no dataset: it {what}. Make one with `konomi ingest RATINGS -o {folder}`")
+    try:
+        about = json.loads(path.read_text(encoding="utf-8"))
+        version = int(about["format_version"])
+        if about["format"] != "konomi dataset":
+            raise ValueError("another format")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DatasetError(f"{path} is damaged: ingest the ratings again") from error
+    if version > FORMAT_VERSION:
+        raise DatasetError(
+            f"the dataset in {folder} has format {version}, this konomi reads up to {FORMAT_VERSION}: update konomi"
+        )
+    return dict(about)
+
+
+def _in_order_of_first_row(item_index: NDArray[Any], n_items: int) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """The items that occur, ordered by their first row, and the rows renumbered by that order."""
+    first = np.full(n_items, len(item_index), dtype=np.int64)
+    backwards = np.arange(len(item_index) - 1, -1, -1)
+    first[item_index[::-1]] = backwards  # the last write wins, so each item ends with its first row
+    order = np.argsort(first, kind="stable")[: int(np.sum(first < len(item_index)))]
+    new_number = np.full(n_items, -1, dtype=np.int64)
+    new_number[order] = np.arange(len(order))
+    return order, new_number[item_index].astype(item_index.dtype)

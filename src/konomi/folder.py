@@ -1,0 +1,97 @@
+"""A folder of results that is written whole or not at all, by one writer at a time."""
+
+import ctypes
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from konomi.errors import StorageError
+
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+
+
+@contextmanager
+def whole_folder(final: Path, *, marker: str) -> Iterator[Path]:
+    """A new folder beside `final` to write into; at the end of the block it takes `final`'s place.
+
+    Everything in it is synced to disk first; the two folders change places in one step, so at any moment
+    a whole one stands at `final`. On any exception, and on Ctrl-C, the new folder is removed and `final` stays.
+    A killed run leaves only a hidden folder beside `final`, which the next run removes.
+    marker : the file by which such a folder is known; an existing folder without it is never replaced.
+    Raises StorageError: `final` is something else, another run writes it, the disk is full or may not be written.
+    """
+    final = final.absolute()
+    if final.exists() and not (final.is_dir() and ((final / marker).is_file() or not any(final.iterdir()))):
+        raise StorageError(f"{final} exists and holds no {marker}: give a new folder, or remove that one first")
+    with exclusive(final):
+        temporary = final.with_name(f".{final.name}.new")
+        try:
+            shutil.rmtree(temporary, ignore_errors=True)
+            temporary.mkdir()
+            yield temporary
+            _sync(temporary)
+            _put_in_place(temporary, final)
+        except OSError as error:
+            raise StorageError(
+                f"cannot write {final}: {error.strerror or error}; what stood there before still does. "
+                "Free some space or choose another folder"
+            ) from error
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def exclusive(final: Path) -> Iterator[None]:
+    """While the block runs, nobody else's block for the same folder does.
+
+    Raises StorageError if another run holds it, or if the parent cannot be written.
+    """
+    final = final.absolute()
+    lock = final.with_name(f".{final.name}.lock")
+    try:
+        final.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(lock, os.O_CREAT | os.O_RDWR, 0o644)
+    except OSError as error:
+        raise StorageError(f"cannot write in {final.parent}: {error.strerror}; choose another folder") from error
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StorageError(f"another run is writing {final}: wait for it, or choose another folder") from None
+        yield
+        lock.unlink(missing_ok=True)
+    finally:
+        os.close(handle)
+
+
+def _sync(folder: Path) -> None:
+    for path in [*folder.rglob("*"), folder]:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _put_in_place(temporary: Path, final: Path) -> None:
+    if not final.exists():
+        temporary.rename(final)
+    elif not _exchange(temporary, final):
+        # A file system without the exchange: for a moment there is only the hidden old folder.
+        old = final.with_name(f".{final.name}.old")
+        final.rename(old)
+        temporary.rename(final)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Let two folders change places in one step (Linux's renameat2); False where the system cannot."""
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError):
+        return False
+    return bool(rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0)

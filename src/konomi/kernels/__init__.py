@@ -1,0 +1,1 @@
+"""The loops that Numba compiles; nothing else in konomi knows Numba."""

@@ -1,0 +1,1 @@
+"""The models, each a file: what it learns from a dataset, and how it scores items for a history."""

@@ -1,0 +1,197 @@
+"""Ratings: who rated what how, rows grouped by user; Histories: the rows of some people, unpacked."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from konomi.ids import IdIndex
+
+
+class Status(IntEnum):
+    """How far somebody is with an item; the numbers are MyAnimeList's."""
+
+    UNKNOWN = 0
+    WATCHING = 1
+    COMPLETED = 2
+    ON_HOLD = 3
+    DROPPED = 4
+    PLANNED = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Histories:
+    """The rows of m people, grouped by person: what models score and learn from.
+
+    offsets    : int64 (m + 1,); person p has rows offsets[p] ... offsets[p + 1] - 1.
+    item_index : int32 (n_rows,), each item at most once per person.
+    rating     : float32 (n_rows,), on the data's own scale; NaN = not rated.
+    status     : uint8 (n_rows,), values of Status.
+    n_items    : columns of the matrix these rows are part of.
+    """
+
+    offsets: NDArray[np.int64]
+    item_index: NDArray[np.int32]
+    rating: NDArray[np.float32]
+    status: NDArray[np.uint8]
+    n_items: int
+
+    def __post_init__(self) -> None:
+        n_rows = len(self.item_index)
+        if self.offsets.dtype != np.int64 or self.item_index.dtype != np.int32:
+            raise ValueError("offsets are int64 and item_index is int32")
+        if self.rating.dtype != np.float32 or self.status.dtype != np.uint8:
+            raise ValueError("rating is float32 and status is uint8")
+        if len(self.rating) != n_rows or len(self.status) != n_rows or self.offsets[-1] != n_rows:
+            raise ValueError("offsets, item_index, rating and status disagree about the number of rows")
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def person(self, p: int) -> "Histories":
+        """The rows of person p alone."""
+        return self.keep_people(np.array([p]))
+
+    def keep_people(self, people: NDArray[Any]) -> "Histories":
+        """The rows of these people, in this order."""
+        lengths = np.diff(self.offsets)[people]
+        offsets = np.zeros(len(people) + 1, dtype=np.int64)
+        np.cumsum(lengths, out=offsets[1:])
+        rows = np.repeat(self.offsets[people] - offsets[:-1], lengths) + np.arange(offsets[-1])
+        return Histories(offsets, self.item_index[rows], self.rating[rows], self.status[rows], self.n_items)
+
+    def keep_rows(self, kept: NDArray[np.bool_]) -> "Histories":
+        """The rows where `kept`, bool (n_rows,), is true; everybody stays, if with no row."""
+        before = np.concatenate([[0], np.cumsum(kept)])
+        return Histories(
+            before[self.offsets].astype(np.int64),
+            self.item_index[kept],
+            self.rating[kept],
+            self.status[kept],
+            self.n_items,
+        )
+
+    def watched(self) -> "Histories":
+        """Without the planned: a plan to watch says nothing about taste yet."""
+        planned = self.status == Status.PLANNED
+        return self.keep_rows(~planned) if planned.any() else self
+
+    def matrix(self, values: NDArray[np.float32] | None = None) -> sp.csr_array:
+        """X, float32 (m, n_items): 1 for each row, or `values` (n_rows,)."""
+        data = np.ones(len(self.item_index), dtype=np.float32) if values is None else values
+        return sp.csr_array((data, self.item_index, self.offsets), shape=(len(self), self.n_items))
+
+
+@dataclass(frozen=True, eq=False)
+class Ratings:
+    """All rows of all users, packed: a few bytes each, memory-mapped when opened from a folder.
+
+    offsets     : int64 (n_users + 1,); user u has rows offsets[u] ... offsets[u + 1] - 1.
+    item_index  : uint16 or int32 (n_rows,), each item at most once per user.
+    rating_code : uint8 or uint16 (n_rows,); the rating is levels[rating_code].
+    levels      : float32 (n_levels,), ascending after levels[0] = NaN, which stands for "not rated".
+    status      : uint8 (n_rows,), values of Status.
+    users, items: ids of the matrix's rows and columns; items may hold columns that nobody rated.
+    """
+
+    offsets: NDArray[np.int64]
+    item_index: NDArray[Any]
+    rating_code: NDArray[Any]
+    levels: NDArray[np.float32]
+    status: NDArray[np.uint8]
+    users: IdIndex
+    items: IdIndex
+
+    def __post_init__(self) -> None:
+        n_rows = len(self.item_index)
+        if len(self.offsets) != len(self.users) + 1 or self.offsets[-1] != n_rows:
+            raise ValueError("offsets do not fit the users and rows")
+        if len(self.rating_code) != n_rows or len(self.status) != n_rows:
+            raise ValueError("item_index, rating_code and status disagree about the number of rows")
+        if len(self.levels) == 0 or not np.isnan(self.levels[0]):
+            raise ValueError("levels[0] stands for 'not rated' and is NaN")
+
+    @property
+    def n_users(self) -> int:
+        return len(self.users)
+
+    @property
+    def n_items(self) -> int:
+        return len(self.items)
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.item_index)
+
+    @property
+    def is_rated(self) -> NDArray[np.bool_]:
+        """bool (n_rows,): whether the row holds a rating. Reads every row."""
+        return np.asarray(self.rating_code != 0, dtype=np.bool_)
+
+    def lengths(self) -> NDArray[np.int64]:
+        """int64 (n_users,): how many rows each user has."""
+        return np.diff(self.offsets)
+
+    def item_counts(self) -> NDArray[np.int64]:
+        """int64 (n_items,): how many rows each item has, planned ones included."""
+        return np.bincount(self.item_index, minlength=self.n_items).astype(np.int64)
+
+    def history(self, user_index: int) -> Histories:
+        """One user's rows."""
+        return self._unpack(slice(int(self.offsets[user_index]), int(self.offsets[user_index + 1])))
+
+    def histories(self, users: NDArray[Any] | None = None) -> Histories:
+        """The rows of these users (row numbers, in this order), or of everybody, unpacked to 9 bytes each."""
+        if users is None:
+            return self._block(0, self.n_users)
+        lengths = self.lengths()[users]
+        offsets = np.zeros(len(users) + 1, dtype=np.int64)
+        np.cumsum(lengths, out=offsets[1:])
+        rows = np.repeat(self.offsets[users] - offsets[:-1], lengths) + np.arange(offsets[-1])
+        return Histories(
+            offsets,
+            np.asarray(self.item_index[rows], dtype=np.int32),
+            self.levels[self.rating_code[rows]],
+            np.asarray(self.status[rows]),
+            self.n_items,
+        )
+
+    def blocks(self, n_users: int = 8192) -> Iterator[Histories]:
+        """Everybody's rows, `n_users` users at a time: memory stays bounded at any size."""
+        for start in range(0, self.n_users, n_users):
+            yield self._block(start, min(start + n_users, self.n_users))
+
+    def keep_users(self, users: NDArray[Any]) -> "Ratings":
+        """Only these users (row numbers, in this order); every item stays."""
+        lengths = self.lengths()[users]
+        offsets = np.zeros(len(users) + 1, dtype=np.int64)
+        np.cumsum(lengths, out=offsets[1:])
+        rows = np.repeat(self.offsets[users] - offsets[:-1], lengths) + np.arange(offsets[-1])
+        return Ratings(
+            offsets,
+            self.item_index[rows],
+            self.rating_code[rows],
+            self.levels,
+            self.status[rows],
+            IdIndex(self.users.ids[users], self.users.kind),
+            self.items,
+        )
+
+    def _block(self, first: int, last: int) -> Histories:
+        start, stop = int(self.offsets[first]), int(self.offsets[last])
+        unpacked = self._unpack(slice(start, stop))
+        offsets = np.asarray(self.offsets[first : last + 1]) - start
+        return Histories(offsets, unpacked.item_index, unpacked.rating, unpacked.status, self.n_items)
+
+    def _unpack(self, rows: slice) -> Histories:
+        return Histories(
+            np.array([0, rows.stop - rows.start], dtype=np.int64),
+            np.asarray(self.item_index[rows], dtype=np.int32),
+            self.levels[self.rating_code[rows]],
+            np.asarray(self.status[rows]),
+            self.n_items,
+        )
