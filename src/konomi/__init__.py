@@ -1,3 +1,53 @@
 """Konomi: ratings in; similar items, people of like taste, and what to watch next out."""
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from konomi.api import evaluate, ingest, load, train
+    from konomi.catalog import Catalog
+    from konomi.dataset import Dataset
+    from konomi.errors import KonomiError
+    from konomi.filters import Filters
+    from konomi.ratings import Ratings
+    from konomi.recommender import Recommender
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "Catalog",
+    "Dataset",
+    "Filters",
+    "KonomiError",
+    "Ratings",
+    "Recommender",
+    "evaluate",
+    "ingest",
+    "load",
+    "train",
+]
+
+_HOME = {
+    "Catalog": "catalog",
+    "Dataset": "dataset",
+    "Filters": "filters",
+    "KonomiError": "errors",
+    "Ratings": "ratings",
+    "Recommender": "recommender",
+    "evaluate": "api",
+    "ingest": "api",
+    "load": "api",
+    "train": "api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Imported on first use: `import konomi` and `konomi -h` stay quick.
+    if name in _HOME:
+        from importlib import import_module
+
+        return getattr(import_module(f"konomi.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'konomi' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

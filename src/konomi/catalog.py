@@ -106,7 +106,7 @@ class Catalog:
 
         Raises AmbiguousTitleError if several items do, UnknownTitleError if none does; never guesses.
         """
-        rows = self._by_title().get(fold(title), [])
+        rows = self.bearers(title)
         if len(rows) == 1:
             return rows[0]
         if rows:
@@ -120,6 +120,10 @@ class Catalog:
                 f'no item is called "{title}", and nothing comes near; check the spelling or give an id'
             )
         raise UnknownTitleError(f'no item is called "{title}"; did you mean one of these?\n' + self._listing(near))
+
+    def bearers(self, title: str) -> list[int]:
+        """Row numbers of all items that bear this title, case and width folded."""
+        return self._by_title().get(fold(title), [])
 
     def search(self, query: str, *, limit: int = 10) -> list[int]:
         """Row numbers of the items whose titles fit what somebody types, best first.

@@ -28,11 +28,13 @@ class Dataset:
     ratings : rows by user.
     catalog : one row for each item of `ratings`.
     report  : where the data came from and what was left out, as plain JSON values.
+    stored_digest : what `digest` found when the folder was written; empty for a dataset that was never stored.
     """
 
     ratings: Ratings
     catalog: Catalog
     report: dict[str, Any] = field(default_factory=dict)
+    stored_digest: str = ""
 
     def __post_init__(self) -> None:
         if self.catalog.items is not self.ratings.items:
@@ -40,6 +42,8 @@ class Dataset:
 
     def digest(self) -> str:
         """A fingerprint of every row and id, 16 hexadecimal digits: the same data gives the same one."""
+        if self.stored_digest:
+            return self.stored_digest
         sha = hashlib.sha256()
         ratings = self.ratings
         for array in (ratings.users.ids, ratings.items.ids, ratings.offsets, ratings.item_index):
@@ -121,7 +125,7 @@ class Dataset:
         Raises DatasetError if it is missing, damaged, something else, or from a newer konomi.
         """
         folder = Path(folder)
-        about = _about(folder)
+        about = cls.read_about(folder)
         arrays: dict[str, NDArray[Any]] = {}
         try:
             for name in _ARRAYS:
@@ -140,28 +144,35 @@ class Dataset:
             frame = pl.read_ipc(folder / "catalog.arrow")
             if ratings.n_rows != about["n_rows"] or dict(frame.schema) != COLUMNS:
                 raise ValueError("counts or columns do not fit")
-            return cls(ratings, Catalog(items, frame), about["report"])
+            return cls(ratings, Catalog(items, frame), about["report"], str(about["digest"]))
         except (OSError, ValueError, EOFError, KeyError, pl.exceptions.PolarsError) as error:
             raise DatasetError(f"the dataset in {folder} is damaged ({error}): ingest the ratings again") from error
 
+    @staticmethod
+    def read_about(folder: Path) -> dict[str, Any]:
+        """What dataset.json says: counts, digest, report.
 
-def _about(folder: Path) -> dict[str, Any]:
-    path = folder / MARKER
-    if not path.is_file():
-        what = "does not exist" if not folder.exists() else f"holds no {MARKER}"
-        raise DatasetError(f"{folder} is no dataset: it {what}. Make one with `konomi ingest RATINGS -o {folder}`")
-    try:
-        about = json.loads(path.read_text(encoding="utf-8"))
-        version = int(about["format_version"])
-        if about["format"] != "konomi dataset":
-            raise ValueError("another format")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DatasetError(f"{path} is damaged: ingest the ratings again") from error
-    if version > FORMAT_VERSION:
-        raise DatasetError(
-            f"the dataset in {folder} has format {version}, this konomi reads up to {FORMAT_VERSION}: update konomi"
-        )
-    return dict(about)
+        Raises DatasetError if the folder is no dataset that this konomi can read.
+        """
+        path = folder / MARKER
+        if not path.is_file():
+            what = "does not exist" if not folder.exists() else f"holds no {MARKER}"
+            raise DatasetError(
+                f"{folder} is no dataset: it {what}. Make one with `konomi ingest RATINGS -o {folder}`"
+            )
+        try:
+            about = json.loads(path.read_text(encoding="utf-8"))
+            version = int(about["format_version"])
+            if about["format"] != "konomi dataset":
+                raise ValueError("another format")
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise DatasetError(f"{path} is damaged: ingest the ratings again") from error
+        if version > FORMAT_VERSION:
+            raise DatasetError(
+                f"the dataset in {folder} has format {version}, this konomi reads up to {FORMAT_VERSION}: "
+                "update konomi"
+            )
+        return dict(about)
 
 
 def _in_order_of_first_row(item_index: NDArray[Any], n_items: int) -> tuple[NDArray[np.int64], NDArray[Any]]:

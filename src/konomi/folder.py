@@ -44,6 +44,19 @@ def whole_folder(final: Path, *, marker: str) -> Iterator[Path]:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
+def plain_folder(folder: Path) -> None:
+    """Make `folder` and its parents, if they are not there.
+
+    Raises StorageError if it cannot be made or written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(13, "not writable")
+    except OSError as error:
+        raise StorageError(f"cannot write in {folder}: {error.strerror}; choose another folder") from error
+
+
 @contextmanager
 def exclusive(final: Path) -> Iterator[None]:
     """While the block runs, nobody else's block for the same folder does.

@@ -80,6 +80,23 @@ class Histories:
         planned = self.status == Status.PLANNED
         return self.keep_rows(~planned) if planned.any() else self
 
+    def liked(self) -> NDArray[np.bool_]:
+        """bool (n_rows,): rated at or above the person's own 75th percentile of ratings (linear interpolation)."""
+        lengths = np.diff(self.offsets)
+        person = np.repeat(np.arange(len(self)), lengths)
+        ascending = self.rating[np.lexsort((self.rating, person))]  # NaN sorts last within each person
+        n_rated = np.bincount(person[~np.isnan(self.rating)], minlength=len(self))
+        place = 0.75 * np.maximum(n_rated - 1, 0)
+        below = np.floor(place).astype(np.int64)
+        above = np.minimum(below + 1, np.maximum(n_rated - 1, 0))
+        threshold = np.full(len(self), np.inf)
+        some = n_rated > 0
+        first = self.offsets[:-1][some]
+        low = ascending[first + below[some]].astype(np.float64)
+        high = ascending[first + above[some]].astype(np.float64)
+        threshold[some] = low + (high - low) * (place - below)[some]
+        return np.asarray(np.nan_to_num(self.rating, nan=-np.inf) >= threshold[person], dtype=np.bool_)
+
     def matrix(self, values: NDArray[np.float32] | None = None) -> sp.csr_array:
         """X, float32 (m, n_items): 1 for each row, or `values` (n_rows,)."""
         data = np.ones(len(self.item_index), dtype=np.float32) if values is None else values

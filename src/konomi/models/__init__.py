@@ -1,1 +1,69 @@
 """The models, each a file: what it learns from a dataset, and how it scores items for a history."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from konomi.dataset import Dataset
+from konomi.errors import ConfigError
+from konomi.models.model import Model
+
+NAMES = ("linear", "spectral", "neural", "item-knn", "user-knn", "popularity")
+DEFAULT = "linear"
+
+
+@dataclass(frozen=True)
+class ModelKind:
+    """One kind of model: how it is configured, trained and opened again.
+
+    prepare : the dataset that the model really learns, and whose users and items are its rows and columns.
+    checkpoints : whether `train` also takes `checkpoint=` and carries on from what it finds there.
+    presets : named settings, each a dict that `config_from` takes.
+    """
+
+    name: str
+    config_type: type[Any]
+    model_type: type[Any]
+    train: Callable[..., Model]
+    prepare: Callable[[Dataset, Any], Dataset]
+    presets: dict[str, dict[str, Any]]
+    checkpoints: bool = False
+
+
+def by_name(name: str) -> ModelKind:
+    """The kind of model of this name; its file is imported only now.
+
+    Raises ConfigError if there is none.
+    """
+    if name == "linear":
+        from konomi.models import linear
+
+        return ModelKind(name, linear.LinearConfig, linear.LinearModel, linear.train, _everything, {})
+    if name == "spectral":
+        from konomi.models import spectral
+
+        return ModelKind(name, spectral.SpectralConfig, spectral.SpectralModel, spectral.train, _everything, {})
+    if name == "neural":
+        from konomi.models import neural
+
+        presets = {"notebook": neural.NOTEBOOK}
+        return ModelKind(name, neural.NeuralConfig, neural.NeuralModel, neural.train, neural.prepare, presets)
+    if name == "item-knn":
+        from konomi.models import neighbourhood as knn
+
+        return ModelKind(name, knn.ItemKnnConfig, knn.ItemKnnModel, knn.train_item_knn, _everything, {})
+    if name == "user-knn":
+        from konomi.models import neighbourhood as knn
+
+        return ModelKind(name, knn.UserKnnConfig, knn.UserKnnModel, knn.train_user_knn, _everything, {})
+    if name == "popularity":
+        from konomi.models import popularity
+
+        return ModelKind(
+            name, popularity.PopularityConfig, popularity.PopularityModel, popularity.train, _everything, {}
+        )
+    raise ConfigError(f'there is no model "{name}"; the models are: {", ".join(NAMES)}')
+
+
+def _everything(dataset: Dataset, config: Any) -> Dataset:  # noqa: ARG001 - the shape of `prepare`
+    return dataset

@@ -1,0 +1,124 @@
+"""The verbs of the Python interface: ingest, train, load, and what lies behind their words."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from konomi.artifact import MARKER, Artifact
+from konomi.dataset import Dataset
+from konomi.errors import ConfigError
+from konomi.folder import whole_folder
+from konomi.models import DEFAULT, ModelKind, by_name
+from konomi.models.config import config_from
+from konomi.progress import SILENT, Progress
+from konomi.recommender import Recommender
+
+PathLike = str | os.PathLike[str]
+
+
+def ingest(
+    ratings: PathLike | Sequence[PathLike],
+    *,
+    items: PathLike | None = None,
+    synopsis: PathLike | None = None,
+    out: PathLike | None = None,
+    format: str = "auto",  # noqa: A002 - the word of the command line
+    min_ratings: int = 1,
+    keep_bots: bool = False,
+    progress: Progress = SILENT,
+) -> Dataset:
+    """The dataset in these files, stored in the folder `out` if one is given.
+
+    ratings : one file or several, later rows winning over earlier ones; plain, .gz or .zip.
+    items, synopsis : the catalogue, and a second file with synopses.
+    format : "auto", "mal", "movielens" or "table".
+    Raises InputFileError, ConfigError, StorageError.
+    """
+    from konomi.formats import ingest as read
+
+    def run() -> Dataset:
+        return read(
+            ratings,
+            items=items,
+            synopsis=synopsis,
+            format=format,
+            min_ratings=min_ratings,
+            keep_bots=keep_bots,
+            progress=progress,
+        )
+
+    if out is None:
+        return run()
+    from konomi.dataset import MARKER as DATASET_MARKER
+
+    with whole_folder(Path(out), marker=DATASET_MARKER) as folder:
+        run().write_into(folder)
+    return Dataset.open(Path(out))
+
+
+def train(
+    dataset: Dataset | PathLike,
+    *,
+    model: str = DEFAULT,
+    out: PathLike | None = None,
+    preset: str | None = None,
+    config: Mapping[str, Any] | None = None,
+    seed: int | None = None,
+    progress: Progress = SILENT,
+) -> Recommender:
+    """A recommender trained on the dataset, stored in the folder `out` if one is given.
+
+    model  : "linear", "spectral", "neural", "item-knn", "user-knn" or "popularity".
+    preset : named settings of the model, such as "notebook" for "neural".
+    config : settings of the model by name; they win over the preset.
+    A run with `out` that was interrupted carries on where it stood, if the model keeps checkpoints.
+    Raises ConfigError, DatasetError, TrainingError, StorageError.
+    """
+    kind = by_name(model)
+    settings = settings_of(kind, preset=preset, config=config, seed=seed)
+    data = dataset if isinstance(dataset, Dataset) else Dataset.open(Path(dataset))
+    if out is None:
+        with tempfile.TemporaryDirectory() as scratch:
+            return Recommender(_train(kind, data, settings, Path(scratch) / "checkpoint", progress))
+    final = Path(out).absolute()
+    checkpoint = final.with_name(f"{final.name}.checkpoint")
+    with whole_folder(final, marker=MARKER) as folder:
+        artifact = _train(kind, data, settings, checkpoint, progress)
+        artifact.write_into(folder)
+        if hasattr(artifact.model, "learning_curve"):
+            from konomi.plots import learning_curve
+
+            learning_curve(artifact.model.learning_curve, folder / "learning_curve.html")
+    shutil.rmtree(checkpoint, ignore_errors=True)
+    return load(final)
+
+
+def load(path: PathLike) -> Recommender:
+    """The recommender in the artefact folder `path`; its arrays are mapped, not read.
+
+    Raises ArtifactError.
+    """
+    return Recommender(Artifact.open(Path(path)))
+
+
+def settings_of(kind: ModelKind, *, preset: str | None, config: Mapping[str, Any] | None, seed: int | None) -> Any:
+    """The model's config from a preset, settings by name and a seed, the later winning.
+
+    Raises ConfigError.
+    """
+    if preset is not None and preset not in kind.presets:
+        known = ", ".join(kind.presets) or "none"
+        raise ConfigError(f'the model {kind.name} has no preset "{preset}"; it has: {known}')
+    settings = {**(kind.presets[preset] if preset else {}), **(config or {})}
+    if seed is not None and "seed" in {f.name for f in kind.config_type.__dataclass_fields__.values()}:
+        settings["seed"] = seed
+    return config_from(kind.config_type, settings)
+
+
+def _train(kind: ModelKind, data: Dataset, settings: Any, checkpoint: Path, progress: Progress) -> Artifact:
+    prepared = kind.prepare(data, settings)
+    more = {"checkpoint": checkpoint} if kind.checkpoints else {}
+    return Artifact.of(kind.train(prepared, settings, progress=progress, **more), prepared)

@@ -1,0 +1,140 @@
+"""Artifact: a trained model with its users, items and histories, as a folder of memory-mapped arrays."""
+
+import json
+import platform
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import konomi
+from konomi.dataset import Dataset
+from konomi.errors import ArtifactError, ConfigError, DatasetError
+from konomi.folder import whole_folder
+from konomi.models import by_name
+from konomi.models.config import as_settings, config_from
+from konomi.models.model import Model
+
+MARKER = "model.json"
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Artifact:
+    """A model and the dataset whose users and items are its rows and columns.
+
+    item_counts : int64 (n_items,), the rows of each item, stored since counting reads every row.
+    about       : what model.json says: model, config, data, figures, versions, created.
+    """
+
+    model: Model
+    dataset: Dataset
+    item_counts: NDArray[np.int64]
+    about: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, model: Model, dataset: Dataset) -> "Artifact":
+        """The artefact of a model that was just trained on this (prepared) dataset."""
+        return cls(model, dataset, dataset.ratings.item_counts(), _about(model, dataset))
+
+    def write_into(self, folder: Path) -> None:
+        """Write everything into an existing folder, for a caller that sees to its being whole."""
+        arrays = {"model": self.model.arrays(), "update": _update_arrays(self.model)}
+        listed: dict[str, dict[str, Any]] = {}
+        for part, members in arrays.items():
+            if members:
+                (folder / part).mkdir()
+            for name, array in members.items():
+                np.save(folder / part / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
+                listed[f"{part}/{name}"] = {"dtype": str(array.dtype), "shape": list(array.shape)}
+        np.save(folder / "item_counts.npy", self.item_counts, allow_pickle=False)
+        (folder / "dataset").mkdir()
+        self.dataset.write_into(folder / "dataset")
+        about = {**_about(self.model, self.dataset), "arrays": listed}
+        (folder / MARKER).write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
+
+    def save(self, folder: Path) -> None:
+        """Write the artefact into `folder`, whole or not at all; one that stood there is replaced.
+
+        Raises StorageError.
+        """
+        with whole_folder(Path(folder), marker=MARKER) as new:
+            self.write_into(new)
+
+    @classmethod
+    def open(cls, folder: Path) -> "Artifact":
+        """The artefact in `folder`, its arrays mapped, not read.
+
+        Raises ArtifactError if it is missing, damaged, something else, or from a newer konomi.
+        """
+        folder = Path(folder)
+        about = read_about(folder)
+        try:
+            parts: dict[str, dict[str, NDArray[Any]]] = {"model": {}, "update": {}}
+            for listed, shape in about["arrays"].items():
+                part, name = listed.split("/")
+                array = np.load(folder / part / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+                if list(array.shape) != shape["shape"] or str(array.dtype) != shape["dtype"]:
+                    raise ValueError(f"{listed} has another shape or type than {MARKER} says")
+                parts[part][name] = array
+            kind = by_name(about["model"])
+            config = config_from(kind.config_type, about["config"])
+            dataset = Dataset.open(folder / "dataset")
+            item_counts = np.load(folder / "item_counts.npy", mmap_mode="r", allow_pickle=False)
+            if item_counts.shape != (dataset.ratings.n_items,):
+                raise ValueError("item_counts.npy does not fit the items")
+            model = kind.model_type.from_arrays({**parts["model"], **parts["update"]}, config)
+        except (OSError, ValueError, EOFError, KeyError, TypeError, ConfigError, DatasetError) as error:
+            raise ArtifactError(f"the model in {folder} is damaged ({error}): train it again") from error
+        return cls(model, dataset, item_counts, about)
+
+
+def read_about(folder: Path) -> dict[str, Any]:
+    """What model.json in `folder` says.
+
+    Raises ArtifactError if the folder is no artefact that this konomi can read.
+    """
+    path = folder / MARKER
+    if not path.is_file():
+        what = "does not exist" if not folder.exists() else f"holds no {MARKER}"
+        raise ArtifactError(f"{folder} is no model: it {what}. Make one with `konomi train DATASET -o {folder}`")
+    try:
+        about = json.loads(path.read_text(encoding="utf-8"))
+        version = int(about["format_version"])
+        if about["format"] != "konomi model":
+            raise ValueError("another format")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ArtifactError(f"{path} is damaged or foreign: train the model again") from error
+    if version > FORMAT_VERSION:
+        raise ArtifactError(
+            f"the model in {folder} has format {version}, this konomi reads up to {FORMAT_VERSION}: update konomi"
+        )
+    return dict(about)
+
+
+def _update_arrays(model: Model) -> dict[str, NDArray[Any]]:
+    """What only exact updating needs; serving does without."""
+    if hasattr(model, "update_arrays"):
+        return dict(model.update_arrays())
+    return {}
+
+
+def _about(model: Model, dataset: Dataset) -> dict[str, Any]:
+    return {
+        "format": "konomi model",
+        "format_version": FORMAT_VERSION,
+        "model": model.name,
+        "config": as_settings(model.config),
+        "data": {
+            "digest": dataset.digest(),
+            "n_users": dataset.ratings.n_users,
+            "n_items": dataset.ratings.n_items,
+            "n_rows": dataset.ratings.n_rows,
+        },
+        "figures": getattr(model, "figures", {}),
+        "versions": {"konomi": konomi.__version__, "python": platform.python_version(), "numpy": np.__version__},
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }

@@ -1,0 +1,109 @@
+"""`ingest`, `info`, `doctor`: data in, and what is here."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from konomi.cli import show
+from konomi.errors import DatasetError, KonomiError
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command("ingest")(ingest)
+    app.command("info")(info)
+    app.command("doctor")(doctor)
+
+
+def ingest(
+    ratings: Annotated[list[Path], typer.Argument(help="Rating files: .csv, .dat, .data, .parquet, .gz, .zip.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The dataset folder to write.")],
+    items: Annotated[Path | None, typer.Option("--items", help="The catalogue file.", show_default=False)] = None,
+    synopsis: Annotated[
+        Path | None, typer.Option("--synopsis", help="A file with synopses.", show_default=False)
+    ] = None,
+    format: Annotated[  # noqa: A002
+        str, typer.Option("--format", help="auto, mal, movielens or table.")
+    ] = "auto",
+    min_ratings: Annotated[int, typer.Option("--min-ratings", help="Leave out users with fewer rows.")] = 1,
+    keep_bots: Annotated[bool, typer.Option("--keep-bots", help="Keep users who rate like machines.")] = False,
+) -> None:
+    """Read ratings and a catalogue into a dataset folder.
+
+    Example: konomi ingest animelist.csv --items anime.csv -o data/
+    """
+    import konomi
+    from konomi.formats import report_lines
+
+    with show.TerminalProgress() as progress:
+        dataset = konomi.api.ingest(
+            ratings,
+            items=items,
+            synopsis=synopsis,
+            out=out,
+            format=format,
+            min_ratings=min_ratings,
+            keep_bots=keep_bots,
+            progress=progress,
+        )
+    for line in report_lines(dataset.report):
+        typer.echo(line)
+    typer.echo(f"Stored in {out}. Next: konomi train {out} -o model/")
+
+
+def info(
+    path: Annotated[Path, typer.Argument(help="A dataset or model folder.")],
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """What a dataset or a model holds.
+
+    Example: konomi info model/
+    """
+    from konomi.artifact import MARKER, read_about
+    from konomi.dataset import MARKER as DATASET_MARKER
+    from konomi.dataset import Dataset
+
+    if (path / MARKER).exists():
+        about = read_about(path)
+    elif (path / DATASET_MARKER).exists():
+        about = Dataset.read_about(path)
+    else:
+        raise DatasetError(f"{path} is neither a dataset nor a model: it holds no {DATASET_MARKER} and no {MARKER}")
+    if json:
+        show.json_object(about)
+        return
+    for line in _lines(about):
+        typer.echo(line)
+
+
+def doctor() -> None:
+    """Check that this machine can run konomi, and how fast.
+
+    Example: konomi doctor
+    """
+    from konomi.cli.checks import run_checks
+
+    failed = 0
+    for check in run_checks():
+        typer.echo(f"{'ok  ' if check.passed else 'FAIL'}  {check.name:<18} {check.found}")
+        failed += not check.passed
+    if failed:
+        raise KonomiError(f"{failed} of the checks above failed; each line says what to do")
+
+
+def _lines(value: dict[str, Any], indent: str = "") -> list[str]:
+    lines = []
+    for key, inner in value.items():
+        if key == "arrays":
+            continue
+        if isinstance(inner, dict) and inner:
+            lines += [f"{indent}{key}:", *_lines(inner, indent + "  ")]
+        elif isinstance(inner, list) and inner and all(isinstance(one, dict) for one in inner):
+            lines.append(f"{indent}{key}:")
+            for one in inner:
+                lines.append(f"{indent}  - " + ", ".join(f"{k} {v}" for k, v in one.items()))
+        else:
+            shown = f"{inner:,}" if isinstance(inner, int) and not isinstance(inner, bool) else inner
+            lines.append(f"{indent}{key}: {shown}")
+    return lines

@@ -1,0 +1,90 @@
+"""`train`: a dataset in, a model out."""
+
+import json as json_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from konomi.cli import show
+from konomi.errors import ConfigError
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command("train")(train)
+
+
+def train(
+    dataset: Annotated[Path, typer.Argument(help="A dataset folder made by `konomi ingest`.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The model folder to write.")],
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            help="linear, spectral, neural, item-knn, user-knn or popularity (linear unless --config says).",
+            show_default=False,
+        ),
+    ] = None,
+    preset: Annotated[
+        str | None, typer.Option("--preset", help='Named settings: "notebook" for neural.', show_default=False)
+    ] = None,
+    set: Annotated[  # noqa: A002
+        list[str], typer.Option("--set", metavar="KEY=VALUE", help="A setting of the model; may be repeated.")
+    ] = [],  # noqa: B006
+    config: Annotated[
+        Path | None, typer.Option("--config", help="Settings in a JSON file, as `tune` writes.", show_default=False)
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="Seed of all that is random.", show_default=False)
+    ] = None,
+) -> None:
+    """Train a model. The same command after an interruption carries on, if the model keeps checkpoints.
+
+    Example: konomi train data/ -o model/ --model neural --preset notebook
+    """
+    import konomi
+
+    settings: dict[str, Any] = {}
+    if config is not None:
+        named, settings = _read_config(config)
+        if model is not None and named is not None and named != model:
+            raise ConfigError(
+                f"{config} holds settings of {named}, not of {model}: leave out --model, or give another file"
+            )
+        model = model or named
+    for one in set:
+        key, equals, value = one.partition("=")
+        if not equals:
+            raise ConfigError(f'--set "{one}" has no value: write --set {one}=VALUE')
+        settings[key.strip()] = value
+    name = model or konomi.models.DEFAULT
+    with show.TerminalProgress() as progress:
+        recommender = konomi.train(
+            dataset, model=name, out=out, preset=preset, config=settings, seed=seed, progress=progress
+        )
+    about = recommender.artifact.about
+    data = about["data"]
+    typer.echo(
+        f"Trained {name} on {data['n_rows']:,} ratings of {data['n_users']:,} users and {data['n_items']:,} items."
+    )
+    for line in getattr(recommender.model, "summary_lines", list)():
+        typer.echo(line)
+    for figure, value in about["figures"].items():
+        typer.echo(f"  {figure}: {value:.6g}" if isinstance(value, float) else f"  {figure}: {value}")
+    typer.echo(f"Stored in {out}. Next: konomi similar-items {out} TITLE")
+
+
+def _read_config(path: Path) -> tuple[str | None, dict[str, Any]]:
+    """The model's name (None if the file does not say) and its settings."""
+    try:
+        held = json_module.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise ConfigError(f"{path} is no JSON ({error}): give a file that `konomi tune` wrote") from error
+    if not isinstance(held, dict):
+        raise ConfigError(f"{path} holds no JSON object: give a file that `konomi tune` wrote")
+    if isinstance(held.get("config"), dict):
+        return held.get("model"), dict(held["config"])
+    return None, held

@@ -1,0 +1,7 @@
+"""`evaluate`: how good models are on held-out people."""
+
+import typer
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this file."""

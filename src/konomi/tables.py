@@ -1,0 +1,72 @@
+"""Plain tables that fit a terminal, with Japanese titles aligned."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.cells import cell_len, set_cell_size
+
+_GAP = 2
+_MIN_WIDE = 12
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its heading and a cell for each row (None prints as nothing).
+
+    wide : text that may be cut to make the table fit; other columns keep their width.
+    """
+
+    heading: str
+    cells: Sequence[Any]
+    wide: bool = False
+
+
+def table(columns: Sequence[Column], *, notes: Sequence[str] = (), width: int | None = None) -> str:
+    """The columns side by side as lines of at most `width` terminal cells (default: the terminal's, or 80).
+
+    Full-width characters count two cells. Numbers stand right, text stands left, long text is cut with an ellipsis.
+    """
+    width = width or min(shutil.get_terminal_size((80, 24)).columns, 120)
+    texts = [["" if cell is None else str(cell) for cell in column.cells] for column in columns]
+    widths = [
+        max([cell_len(column.heading), *(cell_len(text) for text in cells)])
+        for column, cells in zip(columns, texts, strict=True)
+    ]
+    excess = sum(widths) + _GAP * (len(columns) - 1) - width
+    while excess > 0:
+        wide = [i for i, column in enumerate(columns) if column.wide and widths[i] > _MIN_WIDE]
+        if not wide:
+            break
+        longest = max(wide, key=lambda i: widths[i])
+        widths[longest] -= 1
+        excess -= 1
+    right = [all(isinstance(cell, int | float) or _is_number(cell) for cell in column.cells) for column in columns]
+    lines = [_line([column.heading for column in columns], widths, right)]
+    lines += [_line(row, widths, right) for row in zip(*texts, strict=True)]
+    return "\n".join([*lines, *(f"Note: {note}" for note in notes)])
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
+    fitted = []
+    for text, width, is_right in zip(cells, widths, right, strict=True):
+        size = cell_len(text)
+        if size > width:
+            fitted.append(set_cell_size(text, width - 1).rstrip() + "…")
+            fitted[-1] = set_cell_size(fitted[-1], width)
+        elif is_right:
+            fitted.append(" " * (width - size) + text)
+        else:
+            fitted.append(text + " " * (width - size))
+    return (" " * _GAP).join(fitted).rstrip()
+
+
+def _is_number(cell: Any) -> bool:
+    if cell is None:
+        return True
+    try:
+        float(cell)
+    except (TypeError, ValueError):
+        return False
+    return True
