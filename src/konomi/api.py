@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from konomi.artifact import MARKER, Artifact
+from konomi.artifact import KIND, Artifact
+from konomi.dataset import KIND as DATASET_KIND
 from konomi.dataset import Dataset
 from konomi.errors import ConfigError
 from konomi.folder import whole_folder
@@ -52,9 +53,7 @@ def ingest(
 
     if out is None:
         return run()
-    from konomi.dataset import MARKER as DATASET_MARKER
-
-    with whole_folder(Path(out), marker=DATASET_MARKER) as folder:
+    with whole_folder(Path(out), marker=DATASET_KIND.marker) as folder:
         run().write_into(folder)
     return Dataset.open(Path(out))
 
@@ -85,7 +84,7 @@ def train(
             return Recommender(_train(kind, data, settings, Path(scratch) / "checkpoint", progress))
     final = Path(out).absolute()
     checkpoint = final.with_name(f"{final.name}.checkpoint")
-    with whole_folder(final, marker=MARKER) as folder:
+    with whole_folder(final, marker=KIND.marker) as folder:
         artifact = _train(kind, data, settings, checkpoint, progress)
         artifact.write_into(folder)
         if hasattr(artifact.model, "learning_curve"):

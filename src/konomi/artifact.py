@@ -1,6 +1,5 @@
 """Artifact: a trained model with its users, items and histories, as a folder of memory-mapped arrays."""
 
-import json
 import platform
 import time
 from dataclasses import dataclass, field
@@ -13,13 +12,12 @@ from numpy.typing import NDArray
 import konomi
 from konomi.dataset import Dataset
 from konomi.errors import ArtifactError, ConfigError, DatasetError
-from konomi.folder import whole_folder
+from konomi.folder import Kind, whole_folder
 from konomi.models import by_name
 from konomi.models.config import as_settings, config_from
 from konomi.models.model import Model
 
-MARKER = "model.json"
-FORMAT_VERSION = 1
+KIND = Kind("model.json", "konomi model", 1, ArtifactError, "konomi train DATASET -o {}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,15 +51,14 @@ class Artifact:
         np.save(folder / "item_counts.npy", self.item_counts, allow_pickle=False)
         (folder / "dataset").mkdir()
         self.dataset.write_into(folder / "dataset")
-        about = {**_about(self.model, self.dataset), "arrays": listed}
-        (folder / MARKER).write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
+        KIND.write(folder, {**self.about, "arrays": listed})
 
     def save(self, folder: Path) -> None:
         """Write the artefact into `folder`, whole or not at all; one that stood there is replaced.
 
         Raises StorageError.
         """
-        with whole_folder(Path(folder), marker=MARKER) as new:
+        with whole_folder(Path(folder), marker=KIND.marker) as new:
             self.write_into(new)
 
     @classmethod
@@ -71,14 +68,14 @@ class Artifact:
         Raises ArtifactError if it is missing, damaged, something else, or from a newer konomi.
         """
         folder = Path(folder)
-        about = read_about(folder)
+        about = KIND.read(folder)
         try:
             parts: dict[str, dict[str, NDArray[Any]]] = {"model": {}, "update": {}}
             for listed, shape in about["arrays"].items():
                 part, name = listed.split("/")
                 array = np.load(folder / part / f"{name}.npy", mmap_mode="r", allow_pickle=False)
                 if list(array.shape) != shape["shape"] or str(array.dtype) != shape["dtype"]:
-                    raise ValueError(f"{listed} has another shape or type than {MARKER} says")
+                    raise ValueError(f"{listed} has another shape or type than {KIND.marker} says")
                 parts[part][name] = array
             kind = by_name(about["model"])
             config = config_from(kind.config_type, about["config"])
@@ -92,29 +89,6 @@ class Artifact:
         return cls(model, dataset, item_counts, about)
 
 
-def read_about(folder: Path) -> dict[str, Any]:
-    """What model.json in `folder` says.
-
-    Raises ArtifactError if the folder is no artefact that this konomi can read.
-    """
-    path = folder / MARKER
-    if not path.is_file():
-        what = "does not exist" if not folder.exists() else f"holds no {MARKER}"
-        raise ArtifactError(f"{folder} is no model: it {what}. Make one with `konomi train DATASET -o {folder}`")
-    try:
-        about = json.loads(path.read_text(encoding="utf-8"))
-        version = int(about["format_version"])
-        if about["format"] != "konomi model":
-            raise ValueError("another format")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ArtifactError(f"{path} is damaged or foreign: train the model again") from error
-    if version > FORMAT_VERSION:
-        raise ArtifactError(
-            f"the model in {folder} has format {version}, this konomi reads up to {FORMAT_VERSION}: update konomi"
-        )
-    return dict(about)
-
-
 def _update_arrays(model: Model) -> dict[str, NDArray[Any]]:
     """What only exact updating needs; serving does without."""
     if hasattr(model, "update_arrays"):
@@ -124,8 +98,6 @@ def _update_arrays(model: Model) -> dict[str, NDArray[Any]]:
 
 def _about(model: Model, dataset: Dataset) -> dict[str, Any]:
     return {
-        "format": "konomi model",
-        "format_version": FORMAT_VERSION,
         "model": model.name,
         "config": as_settings(model.config),
         "data": {

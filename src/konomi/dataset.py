@@ -1,7 +1,6 @@
 """Dataset: Ratings and Catalog in one folder that is memory-mapped when opened."""
 
 import hashlib
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,11 @@ from numpy.typing import NDArray
 
 from konomi.catalog import COLUMNS, Catalog
 from konomi.errors import DatasetError
-from konomi.folder import whole_folder
+from konomi.folder import Kind, whole_folder
 from konomi.ids import IdIndex
 from konomi.ratings import Ratings
 
-MARKER = "dataset.json"
-FORMAT_VERSION = 1
+KIND = Kind("dataset.json", "konomi dataset", 1, DatasetError, "konomi ingest RATINGS -o {}")
 _ARRAYS = ("offsets", "item_index", "rating_code", "levels", "status", "user_ids", "item_ids")
 
 
@@ -89,7 +87,7 @@ class Dataset:
 
         Raises StorageError.
         """
-        with whole_folder(Path(folder), marker=MARKER) as new:
+        with whole_folder(Path(folder), marker=KIND.marker) as new:
             self.write_into(new)
 
     def write_into(self, folder: Path) -> None:
@@ -108,15 +106,13 @@ class Dataset:
             np.save(folder / f"{name}.npy", np.ascontiguousarray(arrays[name]), allow_pickle=False)
         self.catalog.frame.write_ipc(folder / "catalog.arrow")
         about = {
-            "format": "konomi dataset",
-            "format_version": FORMAT_VERSION,
             "n_users": ratings.n_users,
             "n_items": ratings.n_items,
             "n_rows": ratings.n_rows,
             "digest": self.digest(),
             "report": self.report,
         }
-        (folder / MARKER).write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
+        KIND.write(folder, about)
 
     @classmethod
     def open(cls, folder: Path) -> "Dataset":
@@ -125,7 +121,7 @@ class Dataset:
         Raises DatasetError if it is missing, damaged, something else, or from a newer konomi.
         """
         folder = Path(folder)
-        about = cls.read_about(folder)
+        about = KIND.read(folder)
         arrays: dict[str, NDArray[Any]] = {}
         try:
             for name in _ARRAYS:
@@ -147,32 +143,6 @@ class Dataset:
             return cls(ratings, Catalog(items, frame), about["report"], str(about["digest"]))
         except (OSError, ValueError, EOFError, KeyError, pl.exceptions.PolarsError) as error:
             raise DatasetError(f"the dataset in {folder} is damaged ({error}): ingest the ratings again") from error
-
-    @staticmethod
-    def read_about(folder: Path) -> dict[str, Any]:
-        """What dataset.json says: counts, digest, report.
-
-        Raises DatasetError if the folder is no dataset that this konomi can read.
-        """
-        path = folder / MARKER
-        if not path.is_file():
-            what = "does not exist" if not folder.exists() else f"holds no {MARKER}"
-            raise DatasetError(
-                f"{folder} is no dataset: it {what}. Make one with `konomi ingest RATINGS -o {folder}`"
-            )
-        try:
-            about = json.loads(path.read_text(encoding="utf-8"))
-            version = int(about["format_version"])
-            if about["format"] != "konomi dataset":
-                raise ValueError("another format")
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise DatasetError(f"{path} is damaged: ingest the ratings again") from error
-        if version > FORMAT_VERSION:
-            raise DatasetError(
-                f"the dataset in {folder} has format {version}, this konomi reads up to {FORMAT_VERSION}: "
-                "update konomi"
-            )
-        return dict(about)
 
 
 def _in_order_of_first_row(item_index: NDArray[Any], n_items: int) -> tuple[NDArray[np.int64], NDArray[Any]]:

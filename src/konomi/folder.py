@@ -2,13 +2,16 @@
 
 import ctypes
 import fcntl
+import json
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from konomi.errors import StorageError
+from konomi.errors import KonomiError, StorageError
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
@@ -42,6 +45,51 @@ def whole_folder(final: Path, *, marker: str) -> Iterator[Path]:
             ) from error
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of folder: the file that tells what it holds, and how to speak of it.
+
+    marker, format, version : the file's name, and what stands in it under "format" and "format_version".
+    error  : what is raised about such a folder.
+    remedy : the command that makes one, with {} for the folder.
+    """
+
+    marker: str
+    format: str
+    version: int
+    error: type[KonomiError]
+    remedy: str
+
+    def read(self, folder: Path) -> dict[str, Any]:
+        """What the marker file says.
+
+        Raises `error` if the folder is missing, of another kind, damaged, or from a newer konomi.
+        """
+        path = folder / self.marker
+        again = self.remedy.format(folder)
+        if not path.is_file():
+            what = "does not exist" if not folder.exists() else f"holds no {self.marker}"
+            raise self.error(f"{folder} is no {self.format}: it {what}. Make one with `{again}`")
+        try:
+            about = json.loads(path.read_text(encoding="utf-8"))
+            version = int(about["format_version"])
+            if about["format"] != self.format:
+                raise ValueError(f"a {about['format']}")
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise self.error(f"{path} is damaged or foreign ({error}): make it again with `{again}`") from error
+        if version > self.version:
+            raise self.error(
+                f"the {self.format} in {folder} has format {version}, this konomi reads up to {self.version}: "
+                "update konomi"
+            )
+        return dict(about)
+
+    def write(self, folder: Path, about: dict[str, Any]) -> None:
+        """Write the marker file."""
+        told = {"format": self.format, "format_version": self.version, **about}
+        (folder / self.marker).write_text(json.dumps(told, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
 def plain_folder(folder: Path) -> None:

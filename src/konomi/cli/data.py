@@ -60,16 +60,16 @@ def info(
 
     Example: konomi info model/
     """
-    from konomi.artifact import MARKER, read_about
-    from konomi.dataset import MARKER as DATASET_MARKER
-    from konomi.dataset import Dataset
+    from konomi import artifact
+    from konomi import dataset as data
 
-    if (path / MARKER).exists():
-        about = read_about(path)
-    elif (path / DATASET_MARKER).exists():
-        about = Dataset.read_about(path)
+    for kind in (artifact.KIND, data.KIND):
+        if (path / kind.marker).exists():
+            about = kind.read(path)
+            break
     else:
-        raise DatasetError(f"{path} is neither a dataset nor a model: it holds no {DATASET_MARKER} and no {MARKER}")
+        markers = f"{data.KIND.marker} and no {artifact.KIND.marker}"
+        raise DatasetError(f"{path} is neither a dataset nor a model: it holds no {markers}")
     if json:
         show.json_object(about)
         return

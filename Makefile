@@ -1,0 +1,67 @@
+# `make demo` and `make test` need nothing but Python 3.11+ and make; the rest is set up here.
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help demo test check lint format bench-small bench clean
+
+help:
+	@echo "make demo         see it work, on data of its own"
+	@echo "make test         run the tests"
+	@echo "make check        what every commit passes: format, lint, types, layers, tests"
+	@echo "make format       let ruff mend the format"
+	@echo "make bench-small  the benchmarks on small data, under 5 minutes"
+	@echo "make bench        the benchmarks at full size"
+	@echo "make clean        remove everything that make made"
+
+demo: $(VENV)/.installed
+	$(BIN)/konomi demo
+
+test: $(VENV)/.installed-dev
+	$(BIN)/pytest
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+$(VENV)/bin/python:
+	@if command -v uv >/dev/null 2>&1; then \
+		uv venv --quiet --seed --python '>=3.11' $(VENV); \
+	else \
+		for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+			if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+				"$$python" -m venv $(VENV) && $(VENV)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'; \
+				exit $$?; \
+			fi; \
+		done; \
+		echo "konomi needs Python 3.11 or newer, found: $$(python3 --version 2>&1); install one, or uv" >&2; exit 1; \
+	fi
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+	@echo "Installing konomi into $(VENV) (once; a minute or two)"
+	@if command -v uv >/dev/null 2>&1; then \
+		uv pip install --quiet --python $(BIN)/python -e .; \
+	else \
+		$(BIN)/python -m pip install --quiet -e .; \
+	fi
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@echo "Installing what the tests need into $(VENV)"
+	@if command -v uv >/dev/null 2>&1; then \
+		uv pip install --quiet --python $(BIN)/python --group dev; \
+	else \
+		$(BIN)/python -m pip install --quiet --group dev; \
+	fi
+	@touch $@
+
+clean:
+	rm -rf $(VENV) konomi-demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find src tests benchmarks -name __pycache__ -type d -exec rm -rf {} +

@@ -1,0 +1,5 @@
+"""`python -m konomi` is the `konomi` command."""
+
+from konomi.cli import main
+
+main()
