@@ -141,7 +141,7 @@ class Dataset:
             if ratings.n_rows != about["n_rows"] or dict(frame.schema) != COLUMNS:
                 raise ValueError("counts or columns do not fit")
             return cls(ratings, Catalog(items, frame), about["report"], str(about["digest"]))
-        except (OSError, ValueError, EOFError, KeyError, pl.exceptions.PolarsError) as error:
+        except (OSError, ValueError, EOFError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
             raise DatasetError(f"the dataset in {folder} is damaged ({error}): ingest the ratings again") from error
 
 

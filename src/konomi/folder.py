@@ -28,7 +28,13 @@ def whole_folder(final: Path, *, marker: str) -> Iterator[Path]:
     Raises StorageError: `final` is something else, another run writes it, the disk is full or may not be written.
     """
     final = final.absolute()
-    if final.exists() and not (final.is_dir() and ((final / marker).is_file() or not any(final.iterdir()))):
+    try:
+        replaceable = not final.exists() or (
+            final.is_dir() and ((final / marker).is_file() or not any(final.iterdir()))
+        )
+    except OSError as error:
+        raise StorageError(f"cannot look into {final}: {error.strerror}; choose another folder") from error
+    if not replaceable:
         raise StorageError(f"{final} exists and holds no {marker}: give a new folder, or remove that one first")
     with exclusive(final):
         temporary = final.with_name(f".{final.name}.new")
@@ -121,10 +127,15 @@ def exclusive(final: Path) -> Iterator[None]:
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            # A run that ends removes its lock file; a lock on the removed one keeps nobody out.
+            if not (lock.exists() and os.path.samestat(os.fstat(handle), lock.stat())):
+                raise BlockingIOError
+        except (BlockingIOError, FileNotFoundError):
             raise StorageError(f"another run is writing {final}: wait for it, or choose another folder") from None
-        yield
-        lock.unlink(missing_ok=True)
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
     finally:
         os.close(handle)
 

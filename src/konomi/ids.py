@@ -47,6 +47,8 @@ class IdIndex:
     def rows_of(self, ids: NDArray[Any] | Sequence[Id]) -> NDArray[np.int32]:
         """The row number of each id, int32 (m,); -1 where the id is not here."""
         try:
+            if self.are_integers and np.asarray(ids).dtype.kind not in "iUO":
+                raise TypeError  # 1.5 and True would be taken for 1
             wanted = np.asarray(ids, dtype=np.int64 if self.are_integers else np.str_)
         except (ValueError, OverflowError, TypeError):
             return np.array([self._row_or_minus_one(one) for one in ids], dtype=np.int32)
@@ -71,11 +73,13 @@ class IdIndex:
         if isinstance(wanted, bool | np.bool_):
             return -1
         if self.are_integers:
+            if isinstance(wanted, float | np.floating):
+                return -1
             try:
                 number = int(wanted)
-            except ValueError:
+            except (ValueError, TypeError):
                 return -1
-            if isinstance(wanted, float) or not -(2**63) <= number < 2**63:
+            if not -(2**63) <= number < 2**63:
                 return -1
             key: Id = number
         else:

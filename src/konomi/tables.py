@@ -26,8 +26,10 @@ class Column:
 def table(columns: Sequence[Column], *, notes: Sequence[str] = (), width: int | None = None) -> str:
     """The columns side by side as lines of at most `width` terminal cells (default: the terminal's, or 80).
 
-    Full-width characters count two cells. Numbers stand right, text stands left, long text is cut with an ellipsis.
+    A column of which nothing is known is left out. Full-width characters count two cells.
+    Numbers stand right, text stands left, long text is cut with an ellipsis.
     """
+    columns = [one for one in columns if not one.cells or any(cell is not None for cell in one.cells)]
     width = width or min(shutil.get_terminal_size((80, 24)).columns, 120)
     texts = [["" if cell is None else str(cell) for cell in column.cells] for column in columns]
     widths = [

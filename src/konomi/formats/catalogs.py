@@ -1,0 +1,141 @@
+"""Reading catalogues: of any family, told by the header, as one frame of known items."""
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from konomi.errors import InputFileError
+from konomi.formats import mal, movielens, table
+from konomi.formats.layout import Head, columns_needed, read_head
+from konomi.formats.opening import Source
+
+_NEEDED = (
+    "a catalogue needs an item id (MAL_ID, anime_id, movieId, item_id, ...) and a title or other facts: rename the "
+    "columns, or name yours with columns={'item_id': ..., 'title': ...}"
+)
+_NEEDED_SYNOPSIS = "a file of synopses needs an item id (MAL_ID, anime_id, item_id) and sypnopsis or synopsis"
+
+
+@dataclass(frozen=True, eq=False)
+class KnownItems:
+    """What a catalogue file says.
+
+    frame  : `item_id`, Int64 or String, each once, without nulls; and any columns of a Catalog.
+    source : the file.
+    n_rows : how many rows it has.
+    notes  : what was odd, in words.
+    """
+
+    frame: pl.DataFrame
+    source: Source
+    n_rows: int
+    notes: list[str]
+
+
+def is_catalog(head: Head, columns: Mapping[str, str | None]) -> bool:
+    """Whether this is a catalogue of any family."""
+    return mal.is_catalog(head) or movielens.is_catalog(head) or table.is_catalog(head, columns)
+
+
+def read_catalog(source: Source, columns: Mapping[str, str | None], *, integer_ids: bool) -> KnownItems:
+    """The items of a catalogue file.
+
+    integer_ids : whether the ratings name items by integers, else by strings.
+    Raises InputFileError if the file is no catalogue.
+    """
+    head = read_head(source)
+    chosen = bool(columns.keys() & table.ITEM_COLUMNS.keys())
+    if not (chosen and table.is_catalog(head, columns)) and not is_catalog(head, columns):
+        raise columns_needed(head, _NEEDED)
+    rows, notes = _all_rows(head, has_header=head.schema is not None or movielens.has_catalog_header(head))
+    try:
+        if chosen:
+            frame = table.catalog(rows, head, columns)
+        elif mal.is_catalog(head):
+            frame = mal.catalog(_as_text(rows))
+        elif movielens.is_catalog(head):
+            frame = movielens.catalog(_as_text(rows))
+        else:
+            frame = table.catalog(rows, head, columns)
+    except pl.exceptions.PolarsError as error:
+        raise InputFileError(f"{source.name} cannot be read as a catalogue ({error})") from error
+    return _known(frame, source, notes, integer_ids=integer_ids)
+
+
+def read_synopses(source: Source, *, integer_ids: bool) -> KnownItems:
+    """The items and synopses of `anime_with_synopsis.csv` or any table that has both.
+
+    Raises InputFileError if the file has no such columns.
+    """
+    head = read_head(source)
+    rows, notes = _all_rows(head, has_header=True)
+    frame = mal.synopses(_as_text(rows))
+    if frame is None:
+        raise columns_needed(head, _NEEDED_SYNOPSIS)
+    return _known(frame, source, notes, integer_ids=integer_ids)
+
+
+def _known(frame: pl.DataFrame, source: Source, notes: list[str], *, integer_ids: bool) -> KnownItems:
+    ids = frame["item_id"]
+    if integer_ids:
+        ids = ids.str.replace(r"\.0+$", "").cast(pl.Int64, strict=False)
+    elif ids.has_nulls() or (ids == "").any():
+        ids = ids.set(ids == "", None)
+    known = frame.with_columns(ids.alias("item_id")).drop_nulls("item_id")
+    if known.height < frame.height:
+        kind = "integer " if integer_ids else ""
+        notes = [*notes, f"{source.name}: {frame.height - known.height:,} rows without {kind}item id were left out"]
+    single = known.unique("item_id", keep="last", maintain_order=True)
+    if single.height < known.height:
+        notes = [
+            *notes,
+            f"{source.name}: of {known.height - single.height:,} repeated item ids the last row counts",
+        ]
+    return KnownItems(single, source, frame.height, notes)
+
+
+def _all_rows(head: Head, *, has_header: bool) -> tuple[pl.DataFrame, list[str]]:
+    """The whole table (of text, unless Parquet), and a note if it had to be taken for Latin-1."""
+    source = head.source
+    try:
+        if head.schema is not None:
+            return pl.read_parquet(source.parquet()), []
+        raw = source.read().removeprefix(b"\xef\xbb\xbf")
+        notes = []
+        try:
+            raw.decode()
+        except UnicodeDecodeError:
+            raw = raw.decode("latin-1").encode()
+            notes.append(f"{source.name} is not UTF-8, so it was read as Latin-1")
+        separator = head.separator
+        if separator == "::":
+            raw, separator = raw.replace(b"::", b"\t"), "\t"
+        return _parse(raw, separator, has_header=has_header), notes
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise InputFileError(f"{source.name} cannot be read as a table ({error}): fetch it again") from error
+
+
+def _parse(raw: bytes, separator: str, *, has_header: bool) -> pl.DataFrame:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of quotes that lead astray; such rows lack an id and are counted
+        rows = pl.read_csv(
+            raw,
+            separator=separator,
+            has_header=has_header,
+            infer_schema=False,
+            quote_char='"' if has_header else None,
+            truncate_ragged_lines=True,
+        )
+    return rows if has_header else rows.rename(dict(zip(rows.columns, map(str, range(rows.width)), strict=True)))
+
+
+def _as_text(rows: pl.DataFrame) -> pl.DataFrame:
+    """Every column as text; lists as their entries with commas between."""
+    return rows.select(
+        pl.col(name).cast(pl.List(pl.String)).list.join(", ")
+        if isinstance(dtype, pl.List)
+        else pl.col(name).cast(pl.String, strict=False)
+        for name, dtype in rows.schema.items()
+    )

@@ -1,0 +1,102 @@
+"""Which tables hold what: the ratings of each path, and the catalogue and synopses beside them in an archive."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from konomi.errors import InputFileError
+from konomi.formats import catalogs, mal, movielens, table
+from konomi.formats.layout import Head, RatingsLayout, columns_needed, read_head
+from konomi.formats.opening import PathLike, Source, sources_in
+
+FORMATS = ("auto", "mal", "movielens", "table")
+# Where an archive holds several tables that would do: the one that says most comes first.
+_RATINGS_NAMES = ("animelist.csv", "rating_complete.csv", "ratings.csv", "ratings.dat", "rating.csv", "u.data")
+_CATALOG_NAMES = ("anime.csv", "movies.csv", "movies.dat", "u.item", "items.csv")
+_SYNOPSIS_NAMES = ("anime_with_synopsis.csv",)
+
+
+@dataclass(frozen=True)
+class RatingsFile:
+    """A table of ratings: its beginning, its layout, and the other tables of the archive that it came in."""
+
+    head: Head
+    layout: RatingsLayout
+    beside: list[Source]
+
+
+def find_ratings(path: PathLike, family: str, columns: Mapping[str, str | None]) -> RatingsFile:
+    """The ratings in a file, or in the member of an archive that holds them.
+
+    family : one of FORMATS.
+    Raises InputFileError if there are none, or none that fit the family.
+    """
+    sources = sources_in(path)
+    if sources[0].member is None:
+        head = read_head(sources[0])
+        layout = _layout(head, family, columns)
+        if layout is None:
+            raise columns_needed(head, _needed(head, family, columns))
+        return RatingsFile(head, layout, [])
+    candidates = _best_first(sources, _RATINGS_NAMES)
+    heads = [head for head in map(_head_or_none, candidates) if head is not None]
+    if not heads:
+        read_head(candidates[0])  # raises what is wrong with it
+    for head in heads:
+        layout = _layout(head, family, columns)
+        if layout is not None:
+            return RatingsFile(head, layout, [one for one in sources if one != head.source])
+    held = ", ".join(str(source.member) for source in sources[:6])
+    raise InputFileError(f"{path} holds no table of ratings ({held}); {_NEEDED[family]}")
+
+
+def find_catalog(sources: list[Source], columns: Mapping[str, str | None]) -> Source | None:
+    """The catalogue among these tables, or None."""
+    for source in _best_first(sources, _CATALOG_NAMES):
+        head = _head_or_none(source)
+        if source.basename not in _SYNOPSIS_NAMES and head is not None and catalogs.is_catalog(head, columns):
+            return source
+    return None
+
+
+def find_synopses(sources: list[Source]) -> Source | None:
+    """The file of synopses among these tables, or None."""
+    return next((source for source in sources if source.basename in _SYNOPSIS_NAMES), None)
+
+
+_NEEDED = {
+    "auto": table.NEEDED,
+    "mal": f"format 'mal' was asked for; {mal.NEEDED}: try format='auto'",
+    "movielens": f"format 'movielens' was asked for; {movielens.NEEDED}: try format='auto'",
+    "table": table.NEEDED,
+}
+
+
+def _needed(head: Head, family: str, columns: Mapping[str, str | None]) -> str:
+    if family in ("auto", "table") and catalogs.is_catalog(head, columns):
+        return f"{_NEEDED[family]}. It looks like a catalogue: give it as items="
+    return _NEEDED[family]
+
+
+def _layout(head: Head, family: str, columns: Mapping[str, str | None]) -> RatingsLayout | None:
+    if family == "mal":
+        return mal.ratings_layout(head)
+    if family == "movielens":
+        return movielens.ratings_layout(head)
+    if family == "table" or columns.keys() & table.RATING_COLUMNS.keys():
+        return table.ratings_layout(head, columns)
+    return mal.ratings_layout(head) or movielens.ratings_layout(head) or table.ratings_layout(head, columns)
+
+
+def _best_first(sources: list[Source], names: tuple[str, ...]) -> list[Source]:
+    """By place in `names`; then the others, the largest first."""
+    return sorted(
+        sources, key=lambda one: (names.index(one.basename) if one.basename in names else len(names), -one.size)
+    )
+
+
+def _head_or_none(source: Source) -> Head | None:
+    """The beginning of an archive's member, or None if that is no table: an archive may hold anything else too."""
+    try:
+        return read_head(source)
+    except InputFileError:
+        return None

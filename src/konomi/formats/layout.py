@@ -1,0 +1,142 @@
+"""What a file says of itself before it is read: its first lines, and the layout of its ratings."""
+
+import csv
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from konomi.errors import InputFileError
+from konomi.formats.opening import Source
+
+Columns = dict[str, str | None]
+
+_SEPARATORS = (",", "\t", ";", "|")
+# Integers, also as `5.0`: so pandas writes a column of integers that once held a gap.
+_INTEGER = re.compile(r"\s*[+-]?(0|[1-9][0-9]*)(\.0+)?\s*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """The beginning of a table.
+
+    separator  : between fields of a text table; "" in Parquet.
+    first_line : of a text table, without its line end; "" in Parquet.
+    names      : the fields of the first line, or Parquet's column names, without surrounding space.
+    schema     : Parquet's column types; None for text.
+    sample     : up to 1,000 rows after the first line, as fields.
+    """
+
+    source: Source
+    separator: str
+    first_line: str
+    names: tuple[str, ...]
+    schema: dict[str, Any] | None
+    sample: list[list[str]]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The names as they are compared: case, hyphens and spaces do not count."""
+        return tuple(comparable(name) for name in self.names)
+
+    def place(self, *synonyms: str) -> int | None:
+        """Where the first of these names stands among `names`, or None."""
+        return next((self.keys.index(one) for one in synonyms if one in self.keys), None)
+
+    def holds_fractions(self, place: int) -> bool:
+        """Whether column `place` is written with decimal points, judged by the sample."""
+        if self.schema is not None:
+            return bool(self.schema[self.names[place]].is_float())
+        return any("." in row[place] for row in self.sample if place < len(row))
+
+    def holds_integers(self, place: int) -> bool:
+        """Whether column `place` holds integers, judged by the sample.
+
+        More than half must be integers, and none may begin with a zero that would be lost (as ISBNs do).
+        """
+        if self.schema is not None:
+            dtype = self.schema[self.names[place]]
+            return bool(dtype.is_integer() or dtype.is_float())
+        texts = [row[place] for row in self.sample if place < len(row) and row[place].strip()]
+        if any(text.strip().isdigit() and not _INTEGER.fullmatch(text) for text in texts):
+            return False
+        return 2 * sum(_INTEGER.fullmatch(text) is not None for text in texts) > len(texts) or not texts
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatingsLayout:
+    """How one file of ratings is to be read.
+
+    format   : the family, "mal", "movielens" or "table".
+    has_header : whether the first line holds names, not a row.
+    user, item, rating, status : places among the head's names; None where the file has no such column.
+    integer_users, integer_items : whether the ids are integers, else strings.
+    scale     : the least and the greatest rating; None = any finite number.
+    not_rated : numbers in the rating column that mean "watched, not rated".
+    """
+
+    format: str
+    has_header: bool
+    user: int
+    item: int
+    rating: int | None
+    status: int | None
+    integer_users: bool
+    integer_items: bool
+    scale: tuple[float, float] | None
+    not_rated: tuple[float, ...]
+
+
+def comparable(name: str) -> str:
+    """A column name as it is compared: `User-ID`, `user id` and ` user_id` are one."""
+    return re.sub(r"[\s\-]+", "_", name.strip().casefold())
+
+
+def read_head(source: Source) -> Head:
+    """The beginning of a table. Raises InputFileError if it is missing, empty, binary or damaged."""
+    head = source.head()
+    if head[:4] == b"PAR1":
+        return _parquet_head(source)
+    lines = decode(head.removeprefix(b"\xef\xbb\xbf")).replace("\r\n", "\n").split("\n")
+    first = lines[0]
+    separator = "::" if "::" in first else max(_SEPARATORS, key=first.count)
+    rows = _fields(lines, separator)
+    names = tuple(name.strip() for name in rows[0]) if rows else ("",)
+    # The last line of the sample may be cut; a table of one line has no other.
+    sample = rows[1:1001] if len(rows) < 3 else rows[1 : min(1001, len(rows) - 1)]
+    return Head(source=source, separator=separator, first_line=first, names=names, schema=None, sample=sample)
+
+
+def decode(raw: bytes) -> str:
+    """Text from UTF-8 bytes, or from Latin-1 where they are not UTF-8 (a cut last character aside)."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        return raw[: error.start].decode() if error.start >= len(raw) - 3 else raw.decode("latin-1")
+
+
+def columns_needed(head: Head, needed: str) -> InputFileError:
+    """The error for a table whose columns do not fit: what was found, what is needed."""
+    found = ", ".join(head.names[:40])[:400]
+    message = f"{head.source.name} has the columns {found}; {needed}"
+    if all(re.fullmatch(r"[\d.\s]+", name) for name in head.names):
+        message += ". Its first line holds numbers: add a line of column names above it"
+    return InputFileError(message)
+
+
+def _fields(lines: list[str], separator: str) -> list[list[str]]:
+    if separator == "::":
+        return [line.split("::") for line in lines]
+    try:
+        return list(csv.reader(lines, delimiter=separator))
+    except csv.Error:
+        return [line.split(separator) for line in lines]
+
+
+def _parquet_head(source: Source) -> Head:
+    try:
+        schema = dict(pl.read_parquet_schema(source.parquet()))
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        raise InputFileError(f"{source.name} is a damaged Parquet file ({error}): fetch it again") from error
+    return Head(source=source, separator="", first_line="", names=tuple(schema), schema=schema, sample=[])

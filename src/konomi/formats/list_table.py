@@ -1,0 +1,112 @@
+"""A person's list as a table: CSV with an id or a title, and perhaps a score and a status, on each line."""
+
+import csv
+import io
+import math
+
+from konomi.errors import InputFileError
+from konomi.formats.layout import comparable, decode
+from konomi.formats.list_rows import ListEntry, ListRows, check_n_entries, whole_number
+from konomi.ratings import Status
+
+_IDS = ("item_id", "anime_id", "mal_id", "idmal", "series_animedb_id", "animedb_id", "movieid", "movie_id", "id")
+_TITLES = ("title", "name", "anime", "anime_title", "series_title", "movie")
+_SCORES = ("score", "rating", "my_score", "user_score", "your_rating", "scored")
+_STATUSES_COLUMN = ("status", "my_status", "watching_status")
+_STATUSES = {
+    "watching": Status.WATCHING,
+    "current": Status.WATCHING,
+    "completed": Status.COMPLETED,
+    "repeating": Status.COMPLETED,
+    "on_hold": Status.ON_HOLD,
+    "paused": Status.ON_HOLD,
+    "dropped": Status.DROPPED,
+    "plan_to_watch": Status.PLANNED,
+    "planned": Status.PLANNED,
+    "planning": Status.PLANNED,
+    "1": Status.WATCHING,
+    "2": Status.COMPLETED,
+    "3": Status.ON_HOLD,
+    "4": Status.DROPPED,
+    "6": Status.PLANNED,
+}
+_SEPARATORS = (",", "\t", ";", "|")
+_HIGHEST_SCORE = 10
+_NEEDED = "a list needs a column item_id or title, and may have score and status; or lines such as `Monster,9`"
+
+
+def read(content: bytes, name: str) -> ListRows:
+    """The list in a table, with a header or as lines of an id or title and a score. A score of 0 is none.
+
+    Raises InputFileError if it is no such table.
+    """
+    text = decode(content)
+    lines = text.splitlines()
+    first = lines[0] if lines else ""
+    separator = max(_SEPARATORS, key=first.count)
+    try:
+        rows = []
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True):
+            if any(field.strip() for field in row):
+                rows.append(row)
+                check_n_entries(len(rows) - 1, name)
+    except csv.Error as error:
+        raise InputFileError(f"{name} is damaged as a table ({error}): {_NEEDED}") from error
+    if not rows:
+        raise InputFileError(f"{name} is empty: {_NEEDED}")
+    keys = [comparable(field) for field in rows[0]]
+    place = {
+        what: next((keys.index(key) for key in names if key in keys), None)
+        for what, names in (("id", _IDS), ("title", _TITLES), ("score", _SCORES), ("status", _STATUSES_COLUMN))
+    }
+    if place["id"] is None and place["title"] is None:
+        place = _without_header(rows, name)
+    else:
+        rows = rows[1:]
+    entries: dict[tuple[str, str], ListEntry] = {}
+    n_odd = n_nameless = 0
+    for row in rows:
+        cell = {
+            what: row[column].strip() if column is not None and column < len(row) else ""
+            for what, column in place.items()
+        }
+        if not cell["id"] and not cell["title"]:
+            n_nameless += 1
+            continue
+        rating = _number(cell["score"])
+        if rating is not None and not 0 <= rating <= _HIGHEST_SCORE:
+            n_odd += 1
+            rating = None
+        number = whole_number(cell["id"])
+        entries[cell["id"], cell["title"]] = ListEntry(
+            (cell["id"] or None) if number is None else number,
+            (cell["title"],) if cell["title"] else (),
+            rating or None,
+            _STATUSES.get(comparable(cell["status"]), Status.UNKNOWN),
+        )
+    if not entries:
+        raise InputFileError(f"{name} holds no entry: {_NEEDED}")
+    notes = []
+    if n_odd:
+        notes.append(f"{n_odd} scores are not within 0 ... {_HIGHEST_SCORE} and count as not scored")
+    if n_nameless:
+        notes.append(f"{n_nameless} lines have neither id nor title and were left out")
+    return ListRows("csv", "", list(entries.values()), ids_are_mal=False, notes=tuple(notes))
+
+
+def _without_header(rows: list[list[str]], name: str) -> dict[str, int | None]:
+    """Where things stand in lines of an id or title and a score. Raises InputFileError where they are not that."""
+    is_scored = all(len(row) == 2 and (not row[1].strip() or _number(row[1]) is not None) for row in rows)
+    if not is_scored:
+        found = ", ".join(field.strip() for field in rows[0][:20])[:200]
+        raise InputFileError(f"{name} begins with {found}: {_NEEDED}")
+    is_id = all(row[0].strip().isdecimal() for row in rows)
+    return {"id": 0 if is_id else None, "title": None if is_id else 0, "score": 1, "status": None}
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

@@ -1,0 +1,246 @@
+"""One person's list, as MyAnimeList, AniList or a table has it, matched with a catalogue."""
+
+import gzip
+import io
+import os
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import fuzz
+
+from konomi.catalog import Catalog, fold
+from konomi.errors import InputFileError
+from konomi.formats import anilist, list_table, mal_xml
+from konomi.formats.list_rows import MAX_ENTRIES, ListEntry, ListRows
+from konomi.ratings import Histories
+
+__all__ = ["MAX_BYTES", "MAX_ENTRIES", "ImportedList", "read_list"]
+
+# Of a list, after it is unpacked. A list of 10,000 titles has about 10 MB.
+MAX_BYTES = 50 * 1024 * 1024
+
+# Two spellings of one title, out of 100; "Shingeki no Kyojin" and "Attack on Titan" have 39.
+_TITLES_AGREE = 80
+# Titles of MyAnimeList's first ids; a catalogue whose items of these ids are called otherwise has ids of its own.
+_MAL_IDS = {
+    1: "Cowboy Bebop",
+    6: "Trigun",
+    19: "Monster",
+    20: "Naruto",
+    21: "One Piece",
+    30: "Neon Genesis Evangelion",
+    47: "Akira",
+    121: "Fullmetal Alchemist",
+    164: "Mononoke Hime",
+    199: "Sen to Chihiro no Kamikakushi",
+    226: "Elfen Lied",
+    269: "Bleach",
+    457: "Mushishi",
+    1535: "Death Note",
+    2904: "Code Geass: Hangyaku no Lelouch R2",
+    5114: "Fullmetal Alchemist: Brotherhood",
+    9253: "Steins;Gate",
+    16498: "Shingeki no Kyojin",
+}
+# Bytes that no text holds: control characters but tab, line ends, form feed and escape.
+_BINARY = bytes(set(range(32)) - {9, 10, 11, 12, 13, 27})
+
+
+@dataclass(frozen=True, eq=False)
+class ImportedList:
+    """One person's list in the terms of a catalogue.
+
+    history    : one person's rows, each item once.
+    source     : "mal-xml", "anilist-json" or "csv".
+    user_name  : as the file has it, or "".
+    n_entries  : titles in the file.
+    n_matched  : those that the catalogue has.
+    matched_by : how many "id" and how many "title" found.
+    unknown    : (id, title) of each of the others; None and "" where the file has none.
+    notes      : what the reader should know.
+    """
+
+    history: Histories
+    source: str
+    user_name: str
+    n_entries: int
+    n_matched: int
+    matched_by: dict[str, int]
+    unknown: list[tuple[Any, str]]
+    notes: tuple[str, ...]
+
+
+def read_list(path_or_bytes: str | os.PathLike[str] | bytes, catalog: Catalog, *, name: str = "") -> ImportedList:
+    """One person's list, matched with the catalogue; unknown titles are counted and named.
+
+    path_or_bytes : a file, or its content; plain or gzip. MyAnimeList's XML export, AniList's MediaListCollection
+                    as JSON, or CSV of id or title, score and status; told apart by their content.
+    name          : what messages call it; by default the file's name.
+    An entry is matched by its id if the file and the catalogue share their ids: if of the entries whose id the
+    catalogue has most bear a title like that item's. A file without titles shares them if it is a table, or if the
+    catalogue's ids are MyAnimeList's. Otherwise, and where the file has no id, an entry is matched by a title that
+    is the same up to case and width; of several items of that title none is taken, unless type, episodes or year
+    tell which is meant.
+    Scores become 1 to 10, those of a table stay as they are; 0 is not rated.
+    Raises InputFileError on anything that is no such list, and beyond MAX_BYTES or MAX_ENTRIES.
+    """
+    name = name or ("the list" if isinstance(path_or_bytes, bytes) else Path(path_or_bytes).name)
+    rows = _parse(_content(path_or_bytes, name), name)
+    return _matched(rows, catalog)
+
+
+def _content(path_or_bytes: str | os.PathLike[str] | bytes, name: str) -> bytes:
+    """The unpacked bytes, at most MAX_BYTES of them."""
+    if isinstance(path_or_bytes, bytes):
+        raw = path_or_bytes
+    else:
+        path = Path(path_or_bytes)
+        try:
+            if path.exists() and not path.is_file():
+                raise InputFileError(f"{path} is no file: give the file of a list")
+            with path.open("rb") as stream:
+                raw = stream.read(MAX_BYTES + 1)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise InputFileError(f"{path} cannot be read ({reason}): check the path") from error
+    if raw[:2] == b"\x1f\x8b" and len(raw) <= MAX_BYTES:
+        try:
+            with gzip.GzipFile(fileobj=io.BytesIO(raw)) as stream:
+                raw = stream.read(MAX_BYTES + 1)
+        except (OSError, EOFError, zlib.error) as error:
+            raise InputFileError(f"{name} is a gzip that is damaged or cut short: export the list again") from error
+    if len(raw) > MAX_BYTES:
+        raise InputFileError(f"{name} is larger than {MAX_BYTES >> 20} MB unpacked: that is no person's list")
+    return raw
+
+
+def _parse(content: bytes, name: str) -> ListRows:
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    start = content[:4096].lstrip()
+    if not start:
+        raise InputFileError(f"{name} is empty: give an exported list")
+    if start[:1] == b"<" or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return mal_xml.read(content, name)
+    if start[:1] in (b"{", b"["):
+        return anilist.read(content, name)
+    if content.translate(None, _BINARY) != content:
+        raise InputFileError(
+            f"{name} is neither text nor gzip: give MyAnimeList's .xml or .xml.gz, AniList's JSON, or a CSV"
+        )
+    return list_table.read(content, name)
+
+
+def _matched(rows: ListRows, catalog: Catalog) -> ImportedList:
+    entries = rows.entries
+    by_id = _rows_by_id(entries, catalog)
+    shares_ids, note = _shares_ids(rows, by_id, catalog)
+    notes = [*rows.notes, *note]
+    item_of = np.full(len(entries), -1, dtype=np.int32)
+    matched_by = {"id": 0, "title": 0}
+    n_ambiguous = 0
+    for number, entry in enumerate(entries):
+        if shares_ids and entry.item_id is not None:
+            item_of[number] = by_id[number]
+            matched_by["id"] += int(by_id[number] >= 0)
+        else:
+            bearers = _bearers(entry, catalog)
+            if len(bearers) == 1:
+                item_of[number] = bearers[0]
+                matched_by["title"] += 1
+            n_ambiguous += len(bearers) > 1
+    if n_ambiguous:
+        notes.append(
+            f"{n_ambiguous} titles stand on several items here and were left out: nothing says which is meant"
+        )
+    known = np.flatnonzero(item_of >= 0)
+    last = list({int(item_of[number]): int(number) for number in known}.values())
+    if len(last) < len(known):
+        notes.append(f"{len(known) - len(last)} entries name an item that another one names too; the last counts")
+    history = Histories(
+        np.array([0, len(last)], dtype=np.int64),
+        item_of[last],
+        np.array([np.nan if entries[n].rating is None else entries[n].rating for n in last], dtype=np.float32),
+        np.array([entries[n].status for n in last], dtype=np.uint8),
+        len(catalog),
+    )
+    unknown = [
+        (entry.item_id, entry.titles[0] if entry.titles else "")
+        for entry, item in zip(entries, item_of.tolist(), strict=True)
+        if item < 0
+    ]
+    return ImportedList(
+        history, rows.source, rows.user_name, len(entries), len(known), matched_by, unknown, tuple(notes)
+    )
+
+
+def _rows_by_id(entries: Sequence[ListEntry], catalog: Catalog) -> NDArray[np.int32]:
+    """int32 (n_entries,): the row of the item of each entry's id, -1 where there is none."""
+    found = np.full(len(entries), -1, dtype=np.int32)
+    kind = int if catalog.items.are_integers else str
+    has_id = np.array([isinstance(entry.item_id, int | str) for entry in entries])
+    if kind is int:
+        has_id &= np.array([isinstance(entry.item_id, int) for entry in entries])
+    wanted = [kind(entry.item_id) for entry, has in zip(entries, has_id.tolist(), strict=True) if has]
+    found[has_id] = catalog.items.rows_of(wanted)
+    return found
+
+
+def _shares_ids(rows: ListRows, by_id: NDArray[np.int32], catalog: Catalog) -> tuple[bool, tuple[str, ...]]:
+    """Whether the list's ids are the catalogue's, and what to say about it."""
+    agrees = [
+        _titles_agree(entry.titles, int(row), catalog)
+        for entry, row in zip(rows.entries, by_id.tolist(), strict=True)
+        if row >= 0 and entry.titles
+    ]
+    if agrees:
+        shares = 2 * sum(agrees) > len(agrees)
+        note = "the catalogue has ids of its own, so the list was matched by title"
+        return shares, () if shares else (note,)
+    if any(entry.titles for entry in rows.entries):
+        # None of the titled entries' ids is here; ids alone would be trusted only for want of titles.
+        return False, ()
+    if not rows.ids_are_mal or _has_mal_ids(catalog):
+        return True, ()
+    return False, (
+        "the list names its titles by MyAnimeList's ids only, and this catalogue has ids of its own: "
+        "export a list that holds titles",
+    )
+
+
+def _has_mal_ids(catalog: Catalog) -> bool:
+    """Whether most of the well-known ids that the catalogue has are called as MyAnimeList calls them."""
+    rows = catalog.items.rows_of(list(_MAL_IDS)) if catalog.items.are_integers else np.array([-1])
+    agrees = [
+        _titles_agree((title,), int(row), catalog)
+        for title, row in zip(_MAL_IDS.values(), rows.tolist(), strict=False)
+        if row >= 0
+    ]
+    return 2 * sum(agrees) > len(agrees)
+
+
+def _titles_agree(titles: Sequence[str], row: int, catalog: Catalog) -> bool:
+    known = [fold(one) for one in catalog.titles_of(row)]
+    return any(fuzz.ratio(fold(title), one) >= _TITLES_AGREE for title in titles for one in known)
+
+
+def _bearers(entry: ListEntry, catalog: Catalog) -> list[int]:
+    """The items that bear the entry's first title that any item bears, fewer where its facts tell them apart."""
+    for title in entry.titles:
+        found = catalog.bearers(title)
+        if not found:
+            continue
+        columns = catalog.columns()
+        if len(found) > 1 and entry.type:
+            found = [
+                row for row in found if (columns.types[row] or "").casefold() == entry.type.casefold()
+            ] or found
+        for wanted, known in ((entry.episodes, columns.episodes), (entry.year, columns.year)):
+            if len(found) > 1 and wanted is not None:
+                found = [row for row in found if known[row] == wanted] or found
+        return found
+    return []

@@ -1,0 +1,178 @@
+"""Opening what a person hands over: a plain file, a gzip, or the members of a zip archive."""
+
+import difflib
+import gzip
+import io
+import os
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+
+from konomi.errors import InputFileError
+
+PathLike = str | os.PathLike[str]
+
+HEAD_BYTES = 1 << 16
+_TABLE_NAMES = (".csv", ".tsv", ".txt", ".dat", ".data", ".item", ".parquet", ".gz")
+# Bytes that no text holds: all control characters but tab, line ends, form feed and escape.
+_BINARY = bytes(set(range(32)) - {9, 10, 11, 12, 13, 27})
+
+
+@dataclass(frozen=True)
+class Source:
+    """One table of bytes, unpacked while it is read.
+
+    path   : the file on disk.
+    member : the name inside, if `path` is a zip archive.
+    size   : bytes, as stored in the file or, for a member, unpacked.
+    """
+
+    path: Path
+    member: str | None
+    size: int
+
+    @property
+    def name(self) -> str:
+        """The file's own name, without folders: what messages and reports show."""
+        return self.path.name if self.member is None else f"{self.path.name}:{self.member}"
+
+    @property
+    def basename(self) -> str:
+        """The table's name in lower case, without folders, archive and `.gz`."""
+        inner = self.path.name if self.member is None else self.member.rpartition("/")[2]
+        return inner.lower().removesuffix(".gz")
+
+    @contextmanager
+    def open(self) -> Iterator[IO[bytes]]:
+        """The unpacked bytes as a stream.
+
+        Raises InputFileError, also for a fault that shows while the block reads: the archive is corrupt,
+        cut short, locked by a password, or may not be read.
+        """
+        try:
+            with ExitStack() as stack:
+                stream: IO[bytes] = stack.enter_context(self.path.open("rb"))
+                if self.member is not None:
+                    stream = stack.enter_context(self._open_member(stream))
+                packed = stream.read(2) == b"\x1f\x8b"
+                stream.seek(0)
+                if packed:
+                    stream = stack.enter_context(cast(IO[bytes], gzip.GzipFile(fileobj=stream)))
+                yield stream
+        except PermissionError as error:
+            raise _unreadable(self.path, error) from error
+        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, struct.error) as error:
+            raise InputFileError(
+                f"{self.name} is damaged or cut short ({error}): fetch it again, or unpack it yourself"
+            ) from error
+
+    def _open_member(self, archive: IO[bytes]) -> IO[bytes]:
+        try:
+            return zipfile.ZipFile(archive).open(cast(str, self.member))
+        except RuntimeError as error:  # a password, or a method of packing that Python lacks
+            raise InputFileError(f"{self.name} cannot be unpacked ({error}): unpack it yourself") from error
+        except (ValueError, KeyError, IndexError) as error:
+            raise InputFileError(f"{self.path.name} is a damaged zip ({error}): fetch it again") from error
+
+    def head(self) -> bytes:
+        """The first HEAD_BYTES bytes. Raises InputFileError, also if there are none or they are no text table."""
+        with self.open() as stream:
+            head = stream.read(HEAD_BYTES)
+        if not head:
+            raise InputFileError(f"{self.name} is empty; a table with a header and one line a row is needed")
+        if head[:4] == b"PAR1":
+            if not self.basename.endswith(".parquet"):
+                raise InputFileError(f"{self.name} is a Parquet file: rename it so that it ends in .parquet")
+            return head
+        if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            raise InputFileError(f"{self.name} is UTF-16 text; UTF-8 is needed: save it again as UTF-8")
+        if head.translate(None, _BINARY) != head:
+            raise InputFileError(
+                f"{self.name} holds binary data; a text table (CSV), a .parquet, or a .gz or .zip of them is needed"
+            )
+        return head
+
+    def read(self) -> bytes:
+        """All of it. Raises InputFileError."""
+        with self.open() as stream:
+            return stream.read()
+
+    def parquet(self) -> Path | io.BytesIO:
+        """What Polars reads a Parquet table from: the path, or all bytes of a packed one. Raises InputFileError."""
+        if self.member is None:
+            with self.path.open("rb") as stream:
+                if stream.read(4) == b"PAR1":
+                    return self.path
+        return io.BytesIO(self.read())
+
+
+def sources_in(path: PathLike) -> list[Source]:
+    """The table that `path` is, or those that it holds if it is a zip archive, in archive order.
+
+    Raises InputFileError: missing, empty, a folder, not readable, a damaged archive, an archive without tables.
+    """
+    path = Path(path)
+    try:
+        if not path.exists():
+            raise InputFileError(_missing(path))
+        if path.is_dir():
+            inside = sorted(entry.name for entry in path.iterdir() if entry.name.lower().endswith(_TABLE_NAMES))
+            raise InputFileError(f"{path} is a folder, and a file is needed: name the file in it{_listed(inside)}")
+        if not path.is_file():
+            raise InputFileError(f"{path} is a pipe or device, and is read more than once: save it as a file first")
+        size = path.stat().st_size
+        with path.open("rb") as stream:
+            magic = stream.read(4)
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+    if size == 0:
+        raise InputFileError(f"{path} is empty; a table with a header and one line a row is needed")
+    if magic not in (b"PK\x03\x04", b"PK\x05\x06"):
+        return [Source(path, None, size)]
+    return _members(path)
+
+
+def _members(path: Path) -> list[Source]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    except (
+        OSError,
+        EOFError,
+        zipfile.BadZipFile,
+        NotImplementedError,
+        ValueError,
+        struct.error,
+        IndexError,
+    ) as error:
+        raise InputFileError(f"{path} is a damaged zip ({error}): fetch it again") from error
+    tables = [
+        entry
+        for entry in entries
+        if entry.filename.lower().endswith(_TABLE_NAMES) and not entry.filename.startswith("__MACOSX/")
+    ]
+    if not tables:
+        held = _listed([entry.filename for entry in entries]) or " (it holds nothing)"
+        raise InputFileError(f"{path} holds no table{held}: give an archive with a .csv, .dat or .parquet inside")
+    return [Source(path, entry.filename, entry.file_size) for entry in tables]
+
+
+def _missing(path: Path) -> str:
+    names = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+    near = difflib.get_close_matches(path.name, names, n=3)
+    return f"there is no file {path}" + (f"; did you mean {', '.join(near)}?" if near else ": check the path")
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
+    return f" ({shown})" if names else ""
+
+
+def _unreadable(path: Path, error: Exception) -> InputFileError:
+    reason = (error.strerror if isinstance(error, OSError) else None) or error
+    return InputFileError(f"{path} cannot be read ({reason}): check its permissions and name")
