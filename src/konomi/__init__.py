@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from konomi.api import evaluate, ingest, load, train
+    from konomi.api import ingest, load, train
     from konomi.catalog import Catalog
     from konomi.dataset import Dataset
     from konomi.errors import KonomiError
+    from konomi.evaluation import evaluate
     from konomi.filters import Filters
     from konomi.ratings import Ratings
     from konomi.recommender import Recommender
@@ -33,7 +34,7 @@ _HOME = {
     "KonomiError": "errors",
     "Ratings": "ratings",
     "Recommender": "recommender",
-    "evaluate": "api",
+    "evaluate": "evaluation",
     "ingest": "api",
     "load": "api",
     "train": "api",

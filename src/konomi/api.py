@@ -1,4 +1,4 @@
-"""The verbs of the Python interface: ingest, train, load, and what lies behind their words."""
+"""The verbs of the Python interface that make and open folders: ingest, train, load."""
 
 import os
 import shutil

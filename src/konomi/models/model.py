@@ -16,8 +16,14 @@ class Model(Protocol):
     """
 
     name: ClassVar[str]
-    config: Any
-    n_items: int
+
+    @property
+    def config(self) -> Any:
+        """The settings it was trained with."""
+
+    @property
+    def n_items(self) -> int:
+        """Columns that it scores."""
 
     def scores(self, histories: Histories, users: NDArray[Any] | None = None) -> NDArray[np.float32]:
         """float32 (m, n_items): how well each item fits each person; higher is better, seen items included.

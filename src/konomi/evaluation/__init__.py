@@ -1,0 +1,23 @@
+"""Evaluation: how good models are at finding what people watched, and at saying what and who is alike."""
+
+from konomi.evaluation.entrants import Entrant, entrants_of
+from konomi.evaluation.pairs import Pairs, franchises_from, read_pairs
+from konomi.evaluation.protocol import evaluate, measure
+from konomi.evaluation.results import Evaluation, ModelResult
+from konomi.evaluation.splits import Split, check_no_leak, strong_split, weak_split
+
+__all__ = [
+    "Entrant",
+    "Evaluation",
+    "ModelResult",
+    "Pairs",
+    "Split",
+    "check_no_leak",
+    "entrants_of",
+    "evaluate",
+    "franchises_from",
+    "measure",
+    "read_pairs",
+    "strong_split",
+    "weak_split",
+]
