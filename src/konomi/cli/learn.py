@@ -44,6 +44,7 @@ def train(
     Example: konomi train data/ -o model/ --model neural --preset notebook
     """
     import konomi
+    from konomi.models import DEFAULT
 
     settings: dict[str, Any] = {}
     if config is not None:
@@ -58,7 +59,7 @@ def train(
         if not equals:
             raise ConfigError(f'--set "{one}" has no value: write --set {one}=VALUE')
         settings[key.strip()] = value
-    name = model or konomi.models.DEFAULT
+    name = model or DEFAULT
     with show.TerminalProgress() as progress:
         recommender = konomi.train(
             dataset, model=name, out=out, preset=preset, config=settings, seed=seed, progress=progress
@@ -68,11 +69,29 @@ def train(
     typer.echo(
         f"Trained {name} on {data['n_rows']:,} ratings of {data['n_users']:,} users and {data['n_items']:,} items."
     )
-    for line in getattr(recommender.model, "summary_lines", list)():
-        typer.echo(line)
+    if name == "neural":
+        typer.echo(_layers(recommender))
     for figure, value in about["figures"].items():
         typer.echo(f"  {figure}: {value:.6g}" if isinstance(value, float) else f"  {figure}: {value}")
     typer.echo(f"Stored in {out}. Next: konomi similar-items {out} TITLE")
+
+
+def _layers(recommender: Any) -> str:
+    """The network's layers, shapes and parameters."""
+    from konomi.models.neural import summary
+    from konomi.tables import Column, table
+
+    ratings = recommender.ratings
+    rows = summary(ratings.n_users, ratings.n_items, recommender.model.config)
+    total, fixed = sum(row.n_parameters for row in rows), sum(row.n_not_trained for row in rows)
+    layers = table(
+        [
+            Column("layer", [row.layer for row in rows]),
+            Column("output", [row.output_shape for row in rows]),
+            Column("parameters", [f"{row.n_parameters:,}" for row in rows]),
+        ]
+    )
+    return f"{layers}\n{total:,} parameters, {fixed} of them not trained"
 
 
 def _read_config(path: Path) -> tuple[str | None, dict[str, Any]]:

@@ -47,7 +47,9 @@ def by_name(name: str) -> ModelKind:
         from konomi.models import neural
 
         presets = {"notebook": neural.NOTEBOOK}
-        return ModelKind(name, neural.NeuralConfig, neural.NeuralModel, neural.train, neural.prepare, presets)
+        return ModelKind(
+            name, neural.NeuralConfig, neural.NeuralModel, neural.train, neural.prepare, presets, checkpoints=True
+        )
     if name == "item-knn":
         from konomi.models import neighbourhood as knn
 
