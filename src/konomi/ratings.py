@@ -198,6 +198,26 @@ class Ratings:
             self.items,
         )
 
+    def followed_by(self, added: Histories, user_ids: NDArray[Any]) -> "Ratings":
+        """These users and then those of `added`, whose ids are `user_ids` (m,); the same items.
+
+        Ratings that no level stands for yet get one.
+        """
+        new = np.unique(added.rating[~np.isnan(added.rating)])
+        levels = np.concatenate([self.levels[:1], np.union1d(self.levels[1:], new)]).astype(np.float32)
+        dtype = np.uint8 if len(levels) <= 256 else np.uint16
+        recoded = np.concatenate([[0], 1 + np.searchsorted(levels[1:], self.levels[1:])]).astype(dtype)
+        code = np.where(np.isnan(added.rating), 0, 1 + np.searchsorted(levels[1:], added.rating)).astype(dtype)
+        return Ratings(
+            np.concatenate([self.offsets, self.offsets[-1] + added.offsets[1:]]),
+            np.concatenate([self.item_index, added.item_index.astype(self.item_index.dtype)]),
+            np.concatenate([recoded[self.rating_code], code]),
+            levels,
+            np.concatenate([self.status, added.status]),
+            IdIndex(np.concatenate([self.users.ids, user_ids]), self.users.kind),
+            self.items,
+        )
+
     def _block(self, first: int, last: int) -> Histories:
         start, stop = int(self.offsets[first]), int(self.offsets[last])
         unpacked = self._unpack(slice(start, stop))
