@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from konomi.artifact import KIND, Artifact
 from konomi.dataset import KIND as DATASET_KIND
 from konomi.dataset import Dataset
 from konomi.errors import ConfigError
 from konomi.folder import whole_folder
+from konomi.item_map import layout
 from konomi.models import DEFAULT, ModelKind, by_name
 from konomi.models.config import config_from
 from konomi.progress import SILENT, Progress
@@ -120,4 +123,9 @@ def settings_of(kind: ModelKind, *, preset: str | None, config: Mapping[str, Any
 def _train(kind: ModelKind, data: Dataset, settings: Any, checkpoint: Path, progress: Progress) -> Artifact:
     prepared = kind.prepare(data, settings)
     more = {"checkpoint": checkpoint} if kind.checkpoints else {}
-    return Artifact.of(kind.train(prepared, settings, progress=progress, **more), prepared)
+    model = kind.train(prepared, settings, progress=progress, **more)
+    item_map = None
+    if hasattr(model, "item_vectors"):
+        progress.start("draw the map")
+        item_map = layout(np.asarray(model.item_vectors, dtype=np.float32))
+    return Artifact.of(model, prepared, item_map)

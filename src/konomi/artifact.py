@@ -25,6 +25,7 @@ class Artifact:
     """A model and the dataset whose users and items are its rows and columns.
 
     item_counts : int64 (n_items,), the rows of each item, stored since counting reads every row.
+    item_map    : float32 (n_items, 2), the place of each item on the map, NaN for none; None if never drawn.
     about       : what model.json says: model, config, data, figures, versions, created.
     """
 
@@ -32,11 +33,12 @@ class Artifact:
     dataset: Dataset
     item_counts: NDArray[np.int64]
     about: dict[str, Any] = field(default_factory=dict)
+    item_map: NDArray[np.float32] | None = None
 
     @classmethod
-    def of(cls, model: Model, dataset: Dataset) -> "Artifact":
+    def of(cls, model: Model, dataset: Dataset, item_map: NDArray[np.float32] | None = None) -> "Artifact":
         """The artefact of a model that was just trained on this (prepared) dataset."""
-        return cls(model, dataset, dataset.ratings.item_counts(), _about(model, dataset))
+        return cls(model, dataset, dataset.ratings.item_counts(), _about(model, dataset), item_map)
 
     def write_into(self, folder: Path) -> None:
         """Write everything into an existing folder, for a caller that sees to its being whole."""
@@ -49,6 +51,8 @@ class Artifact:
                 np.save(folder / part / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
                 listed[f"{part}/{name}"] = {"dtype": str(array.dtype), "shape": list(array.shape)}
         np.save(folder / "item_counts.npy", self.item_counts, allow_pickle=False)
+        if self.item_map is not None:
+            np.save(folder / "item_map.npy", self.item_map, allow_pickle=False)
         (folder / "dataset").mkdir()
         self.dataset.write_into(folder / "dataset")
         KIND.write(folder, {**self.about, "arrays": listed})
@@ -83,10 +87,15 @@ class Artifact:
             item_counts = np.load(folder / "item_counts.npy", mmap_mode="r", allow_pickle=False)
             if item_counts.shape != (dataset.ratings.n_items,):
                 raise ValueError("item_counts.npy does not fit the items")
+            item_map = None
+            if (folder / "item_map.npy").exists():
+                item_map = np.load(folder / "item_map.npy", mmap_mode="r", allow_pickle=False)
+                if item_map.shape != (dataset.ratings.n_items, 2) or item_map.dtype != np.float32:
+                    raise ValueError("item_map.npy does not fit the items")
             model = kind.model_type.from_arrays({**parts["model"], **parts["update"]}, config)
         except (OSError, ValueError, EOFError, KeyError, TypeError, ConfigError, DatasetError) as error:
             raise ArtifactError(f"the model in {folder} is damaged ({error}): train it again") from error
-        return cls(model, dataset, item_counts, about)
+        return cls(model, dataset, item_counts, about, item_map)
 
 
 def _update_arrays(model: Model) -> dict[str, NDArray[Any]]:

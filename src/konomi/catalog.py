@@ -1,16 +1,18 @@
 """Catalog: what is known of each item, one row for each column of the ratings matrix."""
 
-import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from rapidfuzz import fuzz, process
 
+from konomi.columns import CatalogColumns
 from konomi.errors import AmbiguousTitleError, UnknownTitleError
 from konomi.ids import IdIndex
+from konomi.titles import TitleIndex, fold
+
+__all__ = ["COLUMNS", "TITLE_COLUMNS", "Catalog", "empty_frame", "fold"]
 
 # What a catalogue holds beside item_id; a file that lacks some of it leaves them null.
 COLUMNS: dict[str, Any] = {
@@ -36,11 +38,6 @@ def empty_frame(n_rows: int) -> pl.DataFrame:
     return pl.DataFrame({name: pl.Series([None] * n_rows, dtype=kind) for name, kind in COLUMNS.items()})
 
 
-def fold(title: str) -> str:
-    """A title as it is compared: case, width and surrounding space do not count."""
-    return " ".join(unicodedata.normalize("NFKC", title).casefold().split())
-
-
 @dataclass(frozen=True, eq=False)
 class Catalog:
     """What is known of each item.
@@ -52,7 +49,7 @@ class Catalog:
 
     items: IdIndex
     frame: pl.DataFrame
-    _titles: dict[str, list[int]] = field(init=False, repr=False, default_factory=dict)
+    _made: dict[str, Any] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         if dict(self.frame.schema) != COLUMNS:
@@ -101,6 +98,12 @@ class Catalog:
         """All that is known of one item, with its `item_id`."""
         return {"item_id": self.items.ids[item_index].item(), **self.frame.row(item_index, named=True)}
 
+    def titles_of(self, item_index: int) -> list[str]:
+        """All titles of one item, the main one first."""
+        columns = self.columns()
+        named = (columns.titles[item_index], columns.english[item_index], columns.japanese[item_index])
+        return [title for title in named if title]
+
     def find(self, title: str) -> int:
         """The row number of the item that bears this title: main, English or Japanese, case and width folded.
 
@@ -123,7 +126,7 @@ class Catalog:
 
     def bearers(self, title: str) -> list[int]:
         """Row numbers of all items that bear this title, case and width folded."""
-        return self._by_title().get(fold(title), [])
+        return self.title_index().bearers(title)
 
     def search(self, query: str, *, limit: int = 10) -> list[int]:
         """Row numbers of the items whose titles fit what somebody types, best first.
@@ -131,42 +134,23 @@ class Catalog:
         First exact titles, then titles that start so, then titles that hold the words; typos are forgiven
         where these give fewer than `limit`. Within each, the more members an item has the earlier it stands.
         """
-        wanted = fold(query)[:200]
-        if not wanted:
-            return []
-        exact: set[int] = set()
-        starting: set[int] = set()
-        holding: set[int] = set()
-        words = wanted.split()
-        for title, rows in self._by_title().items():
-            if title == wanted:
-                exact.update(rows)
-            elif title.startswith(wanted):
-                starting.update(rows)
-            elif all(word in title for word in words):
-                holding.update(rows)
-        found: list[int] = []
-        for group in (exact, starting, holding):
-            found += self._by_fame([row for row in group if row not in found])
-            if len(found) >= limit:
-                return found[:limit]
-        if len(wanted) >= 3:
-            known = self._by_title()
-            hits = process.extract(wanted, known.keys(), scorer=fuzz.WRatio, limit=4 * limit, score_cutoff=72)
-            close = {row: score for title, score, _ in reversed(hits) for row in known[title]}
-            fame = self._fame()
-            found += sorted(close.keys() - set(found), key=lambda row: (-round(close[row], 0), -fame[row], row))
-        return found[:limit]
+        return self.title_index().search(query, limit=limit)
 
-    def _by_title(self) -> dict[str, list[int]]:
-        if not self._titles:
-            for name in TITLE_COLUMNS:
-                for row, title in enumerate(self.frame[name].to_list()):
-                    if title:
-                        rows = self._titles.setdefault(fold(title), [])
-                        if row not in rows:
-                            rows.append(row)
-        return self._titles
+    def title_index(self) -> TitleIndex:
+        """All titles, made ready for searching: made on the first call, then kept."""
+        if "titles" not in self._made:
+            self._made["titles"] = TitleIndex.of(
+                [self.frame[name].to_list() for name in TITLE_COLUMNS], self._fame()
+            )
+        index: TitleIndex = self._made["titles"]
+        return index
+
+    def columns(self) -> CatalogColumns:
+        """The frame as plain lists and arrays: made on the first call, then kept."""
+        if "columns" not in self._made:
+            self._made["columns"] = CatalogColumns.of(self.frame)
+        columns: CatalogColumns = self._made["columns"]
+        return columns
 
     def _fame(self) -> NDArray[np.int64]:
         return self.frame["members"].fill_null(0).to_numpy()

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from konomi.catalog import Catalog
+from konomi.columns import Labels
 from konomi.errors import ConfigError
 from konomi.ids import Id
 
@@ -30,6 +30,8 @@ class Filters:
     """Every one of these genres."""
     genre_none: tuple[str, ...] = ()
     """None of these genres."""
+    studio: tuple[str, ...] = ()
+    """At least one of these studios made it."""
     year_from: int | None = None
     """First year, itself included."""
     year_to: int | None = None
@@ -40,6 +42,8 @@ class Filters:
     """Most episodes, itself included."""
     min_members: int | None = None
     """Fewest members who have the item on their list."""
+    min_score: float | None = None
+    """Lowest mean rating, as the catalogue has it, itself included."""
     adult: bool = False
     """Whether adult titles may appear."""
     only: tuple[Id, ...] = ()
@@ -48,7 +52,7 @@ class Filters:
     """None of these item ids."""
 
     def __post_init__(self) -> None:
-        for name in ("type", "genre", "genre_all", "genre_none"):
+        for name in ("type", "genre", "genre_all", "genre_none", "studio"):
             value = getattr(self, name)
             if isinstance(value, str):
                 object.__setattr__(self, name, (value,))
@@ -57,16 +61,33 @@ class Filters:
             else:
                 object.__setattr__(self, name, tuple(value))
         for name in ("only", "without"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))
+            value = getattr(self, name)
+            if isinstance(value, str) or not isinstance(value, Iterable):
+                raise ConfigError(f"{name}={value!r} does not fit: give a list of item ids")
+            object.__setattr__(self, name, tuple(value))
         for name in ("year_from", "year_to", "episodes_from", "episodes_to", "min_members"):
             value = getattr(self, name)
             if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
                 raise ConfigError(f"{name}={value!r} does not fit: give a whole number")
+        if self.min_score is not None and (
+            isinstance(self.min_score, bool) or not isinstance(self.min_score, int | float)
+        ):
+            raise ConfigError(f"min_score={self.min_score!r} does not fit: give a number")
+        if not isinstance(self.adult, bool):
+            raise ConfigError(f"adult={self.adult!r} does not fit: give true or false")
         if self.year_from is not None and self.year_to is not None and self.year_from > self.year_to:
             raise ConfigError(f"no year is from {self.year_from} and to {self.year_to}: swap them")
+        if (
+            self.episodes_from is not None
+            and self.episodes_to is not None
+            and self.episodes_from > self.episodes_to
+        ):
+            raise ConfigError(
+                f"nothing has from {self.episodes_from} and to {self.episodes_to} episodes: swap them"
+            )
 
     @classmethod
-    def of(cls, where: "Filters | Mapping[str, Any] | None") -> "Filters":
+    def of(cls, where: "Where") -> "Filters":
         """Filters as they are, from a mapping of the field names, or the default for None.
 
         Raises ConfigError on an unknown name.
@@ -84,34 +105,32 @@ class Filters:
     def allowed(self, catalog: Catalog) -> NDArray[np.bool_]:
         """bool (n_items,): which items pass.
 
-        Raises ConfigError if a type or genre is in no item of the catalogue.
+        Raises ConfigError if a type, genre or studio is in no item of the catalogue.
         """
-        frame = catalog.frame
-        tests = [] if self.adult else [~pl.col("adult").fill_null(False)]
+        columns = catalog.columns()
+        allowed = np.ones(len(catalog), dtype=np.bool_) if self.adult else ~columns.adult
         if self.type:
-            tests.append(pl.col("type").is_in(_known("type", self.type, frame["type"])))
-        genres = frame["genres"].explode() if self.genre or self.genre_all or self.genre_none else pl.Series([""])
-        has = pl.col("genres").fill_null([]).list
+            allowed &= columns.with_type.bears[_known("type", self.type, columns.with_type)].any(axis=0)
         if self.genre:
-            tests.append(pl.any_horizontal(has.contains(one) for one in _known("genre", self.genre, genres)))
+            allowed &= columns.with_genre.bears[_known("genre", self.genre, columns.with_genre)].any(axis=0)
         if self.genre_all:
-            tests.extend(has.contains(one) for one in _known("genre", self.genre_all, genres))
+            allowed &= columns.with_genre.bears[_known("genre", self.genre_all, columns.with_genre)].all(axis=0)
         if self.genre_none:
-            tests.extend(~has.contains(one) for one in _known("genre", self.genre_none, genres))
-        if self.year_from is not None:
-            tests.append(pl.col("year") >= self.year_from)
-        if self.year_to is not None:
-            tests.append(pl.col("year") <= self.year_to)
-        if self.episodes_from is not None:
-            tests.append(pl.col("episodes") >= self.episodes_from)
-        if self.episodes_to is not None:
-            tests.append(pl.col("episodes") <= self.episodes_to)
-        if self.min_members is not None:
-            tests.append(pl.col("members") >= self.min_members)
-        if tests:
-            allowed = frame.select(pl.all_horizontal(tests).fill_null(False)).to_series().to_numpy().copy()
-        else:
-            allowed = np.ones(len(catalog), dtype=np.bool_)
+            allowed &= ~columns.with_genre.bears[_known("genre", self.genre_none, columns.with_genre)].any(axis=0)
+        if self.studio:
+            studios = Labels.of(catalog.frame["studios"].to_list())
+            allowed &= studios.bears[_known("studio", self.studio, studios)].any(axis=0)
+        for known, least, most in (
+            (columns.year, self.year_from, self.year_to),
+            (columns.episodes, self.episodes_from, self.episodes_to),
+            (columns.members, self.min_members, None),
+            (columns.score, self.min_score, None),
+        ):
+            # A comparison with NaN is false, so what is unknown does not pass.
+            if least is not None:
+                allowed &= known >= least
+            if most is not None:
+                allowed &= known <= most
         if self.only:
             listed = np.zeros(len(catalog), dtype=np.bool_)
             rows = catalog.items.rows_of(self.only)
@@ -120,20 +139,20 @@ class Filters:
         if self.without:
             rows = catalog.items.rows_of(self.without)
             allowed[rows[rows >= 0]] = False
-        return np.asarray(allowed, dtype=np.bool_)
+        return allowed
 
 
-def _known(what: str, wanted: tuple[str, ...], column: pl.Series) -> list[str]:
-    """The catalogue's own spelling of each wanted name."""
-    spelling = {name.casefold(): name for name in column.drop_nulls().unique().to_list()}
-    found = []
+Where = Filters | Mapping[str, Any] | None
+
+
+def _known(what: str, wanted: tuple[str, ...], labels: Labels) -> list[int]:
+    """The place of each wanted name, however its case is written."""
     for name in wanted:
-        if name.casefold() not in spelling:
-            near = difflib.get_close_matches(name.casefold(), spelling, n=1)
-            hint = f', did you mean "{spelling[near[0]]}"?' if near else ""
+        if name.casefold() not in labels.rows_of:
+            near = difflib.get_close_matches(name.casefold(), labels.rows_of, n=1)
+            hint = f', did you mean "{labels.names[labels.rows_of[near[0]]]}"?' if near else ""
+            held = ", ".join(labels.names[:60]) + (", ..." if len(labels.names) > 60 else "")
             raise ConfigError(
-                f'no item has the {what} "{name}"{hint} The catalogue has: '
-                + (", ".join(sorted(spelling.values())) or "none at all")
+                f'no item has the {what} "{name}"{hint or "."} The catalogue has: {held or "none at all"}'
             )
-        found.append(spelling[name.casefold()])
-    return found
+    return [labels.rows_of[name.casefold()] for name in wanted]

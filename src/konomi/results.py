@@ -1,7 +1,7 @@
 """Answers: frozen dataclasses of arrays that iterate as rows, print as a table and turn into a Polars frame."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -47,12 +47,17 @@ class Recommendation(NamedTuple):
     year: int | None
     synopsis: str | None
     because: tuple[Reason, ...] | None
+    shares: tuple[float, ...] | None
 
 
 @dataclass(frozen=True, eq=False)
 class ItemColumns:
-    """What the catalogue says of the items of an answer, column by column, best item first."""
+    """What the catalogue says of the items of an answer, column by column, best item first.
 
+    item_index : int32 (k,), the items' row numbers: the way to all else that the catalogue knows of them.
+    """
+
+    item_index: NDArray[np.int32]
     item_ids: NDArray[Any]
     titles: list[str]
     genres: list[list[str] | None]
@@ -63,14 +68,15 @@ class ItemColumns:
     @classmethod
     def of(cls, catalog: Catalog, item_index: NDArray[Any]) -> "ItemColumns":
         """The columns for these row numbers."""
-        chosen = catalog.frame[item_index.tolist()]
+        columns, rows = catalog.columns(), item_index.tolist()
         return cls(
+            item_index.astype(np.int32),
             catalog.items.ids[item_index],
-            chosen["title"].to_list(),
-            chosen["genres"].to_list(),
-            chosen["type"].to_list(),
-            chosen["year"].to_list(),
-            chosen["synopsis"].to_list(),
+            [columns.titles[row] for row in rows],
+            [columns.genres[row] for row in rows],
+            [columns.types[row] for row in rows],
+            [columns.years[row] for row in rows],
+            [columns.synopses[row] for row in rows],
         )
 
 
@@ -170,15 +176,17 @@ class Recommendations:
 
     query   : what was asked.
     items   : the items' columns.
-    scores  : float32 (k,); only their order counts across people.
+    scores  : float32 (k,), the model's own; a knob (niche, variety) changes the order, not these.
     because : for each item the titles of the history that add most to its score, or None if not asked for.
+    shares  : float32 (n_people, k), each person's own standardised score, if the answer is for several people.
     """
 
     query: dict[str, Any]
     items: ItemColumns
     scores: NDArray[np.float32]
     because: list[tuple[Reason, ...]] | None = None
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    shares: NDArray[np.float32] | None = None
 
     @property
     def item_ids(self) -> NDArray[Any]:
@@ -192,8 +200,10 @@ class Recommendations:
         return len(self.scores)
 
     def __iter__(self) -> Iterator[Recommendation]:
-        because: list[Any] = self.because if self.because is not None else [None] * len(self)
-        columns = (self.items.genres, self.items.types, self.items.years, self.items.synopses, because)
+        nothing: list[None] = [None] * len(self)
+        because: list[Any] = nothing if self.because is None else list(self.because)
+        shares: list[Any] = nothing if self.shares is None else [tuple(one) for one in self.shares.T.tolist()]
+        columns = (self.items.genres, self.items.types, self.items.years, self.items.synopses, because, shares)
         rows = zip(self.item_ids.tolist(), self.titles, self.scores.tolist(), *columns, strict=True)
         return (Recommendation(rank, *row) for rank, row in enumerate(rows, start=1))
 
@@ -204,6 +214,10 @@ class Recommendations:
                 del row["because"]
             else:
                 row["because"] = [reason._asdict() for reason in row["because"]]
+            if row["shares"] is None:
+                del row["shares"]
+            else:
+                row["shares"] = list(row["shares"])
         return rows
 
     def to_frame(self) -> pl.DataFrame:
@@ -217,6 +231,8 @@ class Recommendations:
             Column("type", self.items.types),
             Column("year", self.items.years),
         ]
+        for person, share in enumerate(self.shares if self.shares is not None else (), start=1):
+            columns.insert(1 + person, Column(f"for {person}", [f"{one:.2f}" for one in share.tolist()]))
         if self.because is None:
             columns.append(Column("genres", [", ".join(one or []) for one in self.items.genres], wide=True))
         else:

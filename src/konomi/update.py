@@ -69,7 +69,8 @@ def update(
         after = after.followed_by(coming.rows, coming.user_ids)
     dataset = Dataset(after, artifact.dataset.catalog, _without_counts(artifact.dataset.report))
     with whole_folder(Path(out or model), marker=KIND.marker) as folder:
-        Artifact.of(changed, dataset).write_into(folder)
+        # The items keep their vectors, and so their places on the map.
+        Artifact.of(changed, dataset, artifact.item_map).write_into(folder)
     n_coming = len(coming.user_ids) if coming else 0
     return Updated(n_coming - len(changing), len(changing), len(leaving), coming.notes if coming else ())
 
