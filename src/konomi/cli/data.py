@@ -37,7 +37,7 @@ def ingest(
     from konomi.formats import report_lines
 
     with show.TerminalProgress() as progress:
-        dataset = konomi.api.ingest(
+        dataset = konomi.ingest(
             ratings,
             items=items,
             synopsis=synopsis,

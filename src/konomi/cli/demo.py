@@ -1,5 +1,7 @@
 """`demo`: everything once, on data that konomi makes itself."""
 
+import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +17,7 @@ def add_to(app: typer.Typer) -> None:
 
 def demo(
     out: Annotated[Path, typer.Option("--out", help="Where to put its files.")] = Path("konomi-demo"),
+    serve: Annotated[bool, typer.Option("--serve", help="Then open the page.")] = False,
 ) -> None:
     """Read, train and ask once, on a catalogue of well-known titles and simulated viewers.
 
@@ -51,6 +54,10 @@ def demo(
         f'similar-items {model} "Death Note"',
         f'recommend {model} --like "Monster=10" --like "Mushishi=9" --why',
         f"recommend {model} --user {user} --by users",
-        f"info {model}",
+        f"serve {model}",
     ):
         typer.echo(f"  konomi {command}")
+    if serve:
+        # A process of its own: the server sets up its threads before anything is imported.
+        sys.stdout.flush()
+        os.execv(sys.executable, [sys.executable, "-m", "konomi", "serve", str(model)])

@@ -1,0 +1,109 @@
+"""The endpoints about the server itself: its model, its health, what it has done, and the map of its items."""
+
+import gzip
+from collections import Counter
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.datastructures import State
+
+from konomi.server import settings
+from konomi.server.asking import ServedNow, Threads, answer, documented
+from konomi.server.maps import item_map
+from konomi.server.metrics import CONTENT_TYPE
+from konomi.server.schemas import Choice, Health, ItemMap, ModelPage
+from konomi.server.served import Served
+
+LIMITS: dict[str, float] = {
+    "k": settings.MAX_K,
+    "body_bytes": settings.MAX_BODY_BYTES,
+    "list_bytes": settings.MAX_LIST_BYTES,
+    "history_entries": settings.MAX_ENTRIES,
+    "people": settings.MAX_PEOPLE,
+    "query_length": settings.MAX_QUERY_LENGTH,
+    "header_seconds": settings.HEADER_SECONDS,
+    "body_seconds": settings.BODY_SECONDS,
+    "work_seconds": settings.WORK_SECONDS,
+    "waiting": settings.MAX_WAITING,
+    "connections": settings.MAX_CONNECTIONS,
+}
+
+
+@get("/api/model", responses=documented(ModelPage), tags=["about"], summary="What is served")
+async def model(served: ServedNow, state: State) -> Response[Any]:
+    # Counting genres reads the whole catalogue, and it never changes.
+    if "model" not in served.made:
+        served.made["model"] = model_page(served, needs_token=state.settings.token is not None)
+    return answer(served.made["model"])
+
+
+def model_page(served: Served, *, needs_token: bool) -> ModelPage:
+    """What is served."""
+    about = served.recommender.artifact.about
+    ratings = served.recommender.ratings
+    frame = served.recommender.catalog.frame
+    years = frame["year"].drop_nulls()
+    lengths = ratings.lengths()
+    return ModelPage(
+        name=served.recommender.model.name,
+        created=about.get("created"),
+        config=about.get("config", {}),
+        figures=about.get("figures", {}),
+        versions=about.get("versions", {}),
+        n_users=ratings.n_users,
+        n_items=ratings.n_items,
+        n_ratings=ratings.n_rows,
+        rating_scale=None if served.scale is None else list(served.scale),
+        types=_choices(frame["type"].drop_nulls().to_list()),
+        genres=_choices(frame["genres"].explode().drop_nulls().to_list()),
+        years=[int(years.min()), int(years.max())] if len(years) else None,  # type: ignore[arg-type]
+        abilities=abilities(served),
+        limits=LIMITS,
+        needs_token=needs_token,
+        report=served.recommender.artifact.dataset.report,
+        # An id to try: not given away where users are asked about with a token.
+        example_user=None if needs_token else ratings.users.ids[int(lengths.argmax())].item(),
+    )
+
+
+@get("/api/map", responses=documented(ItemMap, 422), tags=["about"], summary="Every item in two dimensions")
+async def whole_map(request: Request[Any, Any, Any], served: ServedNow, work: Threads) -> Response[Any]:
+    packed = await item_map(served)
+    headers = {"Vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        return Response(packed, media_type="application/json", headers=headers)
+    content = await work.run(lambda: gzip.decompress(packed))
+    return Response(content, media_type="application/json", headers=headers)
+
+
+@get("/healthz", responses=documented(Health), tags=["about"], summary="Whether the server answers")
+async def health(served: ServedNow) -> Response[Any]:
+    return answer(Health("ok", served.generation))
+
+
+@get("/metrics", include_in_schema=False)
+async def metrics(served: ServedNow, state: State) -> Response[Any]:
+    text = state.metrics.text(
+        generation=served.generation,
+        n_users=served.recommender.ratings.n_users,
+        n_items=served.recommender.ratings.n_items,
+    )
+    return Response(text.encode(), media_type=CONTENT_TYPE.decode())
+
+
+def abilities(served: Served) -> dict[str, bool]:
+    """What this model can be asked: reasons, similar items, similar users."""
+    name = served.recommender.model.name
+    return {
+        "reasons": hasattr(served.recommender.model, "contributions"),
+        "similar_items": name not in ("popularity", "user-knn"),
+        "similar_users": name not in ("popularity", "item-knn"),
+        "map": hasattr(served.recommender.model, "item_vectors"),
+    }
+
+
+def _choices(names: list[str]) -> list[Choice]:
+    return [
+        Choice(name, count) for name, count in sorted(Counter(names).items(), key=lambda one: (-one[1], one[0]))
+    ]

@@ -1,0 +1,159 @@
+"""The application: endpoints, dependencies and errors put together."""
+
+import hmac
+from typing import Any
+
+from litestar import Litestar, Request
+from litestar.connection import ASGIConnection
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.handlers.base import BaseRouteHandler
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.openapi.spec import Parameter as OpenAPIParameter
+from litestar.router import Router
+from litestar.types import ASGIApp
+
+import konomi
+from konomi.errors import KonomiError
+from konomi.server import about, errors, items, lists, pages, recommending, users
+from konomi.server.asking import where_of_query
+from konomi.server.errors import NoTokenError
+from konomi.server.gate import Gate
+from konomi.server.library import Library
+from konomi.server.metrics import Metrics
+from konomi.server.served import Served
+from konomi.server.settings import MAX_BODY_BYTES, ServerSettings
+from konomi.server.work import Work
+
+DESCRIPTION = (
+    "Similar items, people of like taste, and what to watch next. "
+    "A list that is posted is neither stored nor logged. Every error has the shape of Problem."
+)
+
+
+def create_app(settings: ServerSettings, library: Library) -> ASGIApp:
+    """The ASGI application that serves whatever `library` holds."""
+    metrics = Metrics()
+    with_token = Router(
+        "/",
+        route_handlers=[
+            users.user,
+            users.similar,
+            users.similar_to_history,
+            users.compare,
+            users.recommendations,
+        ],
+        guards=[ask_for_token],
+        security=[{"token": []}],
+    )
+    inner = Litestar(
+        route_handlers=[
+            items.search,
+            items.item,
+            items.similar,
+            recommending.recommendations,
+            recommending.together,
+            recommending.planned,
+            lists.read,
+            about.model,
+            about.whole_map,
+            about.health,
+            about.metrics,
+            pages.view,
+            pages.file,
+            with_token,
+        ],
+        dependencies={
+            "served": Provide(_served, sync_to_thread=False),
+            "work": Provide(_work, sync_to_thread=False),
+            "filters": Provide(where_of_query, sync_to_thread=False),
+        },
+        exception_handlers={
+            KonomiError: errors.of_konomi,
+            HTTPException: _of_http,
+            Exception: errors.of_fault,
+        },
+        openapi_config=OpenAPIConfig(
+            title="konomi",
+            version=konomi.__version__,
+            description=DESCRIPTION,
+            path="/api/schema",
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
+        ),
+        before_request=_know_every_name,
+        request_max_body_size=MAX_BODY_BYTES,
+        state=State({"settings": settings, "library": library, "metrics": metrics}),
+        on_startup=[_open],
+        on_shutdown=[_close],
+        logging_config=None,
+    )
+    inner.state.query_names = _query_names(inner)
+    return Gate(inner, settings, library, metrics)
+
+
+def ask_for_token(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Raises NoTokenError unless the token was sent, where one is asked for."""
+    token: str | None = connection.app.state.settings.token
+    if token is None:
+        return
+    given = connection.headers.get("authorization", "")
+    if not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+        raise NoTokenError(
+            "the lists of this model's users are personal: send the header `Authorization: Bearer TOKEN` "
+            "with the token that the server was started with"
+        )
+
+
+def _query_names(app: Litestar) -> dict[str, set[str]]:
+    """For each address of the interface, the names that its query may hold."""
+    return {
+        path: {one.name for one in item.get.parameters or () if isinstance(one, OpenAPIParameter)}
+        for path, item in (app.openapi_schema.paths or {}).items()
+        if item.get is not None
+    }
+
+
+def _know_every_name(request: Request[Any, Any, Any]) -> None:
+    """Raises ValidationException on a query name that nothing reads: a typo must not pass for a default."""
+    if not request.scope["query_string"]:
+        return
+    template = "/" + "/".join(
+        part.strip("{}").partition(":")[0].join("{}") if part.startswith("{") else part
+        for part in str(request.scope["path_template"]).strip("/").split("/")
+    )
+    known = request.app.state.query_names.get(template)
+    unknown = [] if known is None else sorted(set(request.query_params) - known)
+    if unknown:
+        raise ValidationException(
+            f'there is no parameter "{unknown[0]}" here; there are: {", ".join(sorted(known)) or "none"}'
+        )
+
+
+def _of_http(request: Request[Any, Any, Any], error: HTTPException) -> Any:
+    path = request.scope["path"]
+    wants_page = error.status_code == 404 and "text/html" in request.headers.get("accept", "")
+    if wants_page and not path.startswith(("/api/", "/page/")):
+        return pages.sent(request, pages.files()["index.html"], status=404)
+    return errors.of_http(request, error)
+
+
+def _served(state: State) -> Served:
+    served: Served = state.library.current
+    return served
+
+
+def _work(state: State) -> Work:
+    work: Work = state.work
+    return work
+
+
+def _open(app: Litestar) -> None:
+    app.state.work = Work()
+
+
+def _close(app: Litestar) -> None:
+    app.state.work.close()

@@ -1,0 +1,118 @@
+"""One shape for every error: what went wrong becomes a status, a word and a sentence."""
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from konomi import errors
+from konomi.errors import KonomiError
+from konomi.server.schemas import Problem
+
+log = logging.getLogger("konomi.server")
+
+STATUSES: dict[type[KonomiError], tuple[int, str]] = {
+    errors.UnknownIdError: (404, "unknown_id"),
+    errors.UnknownTitleError: (404, "unknown_title"),
+    errors.AmbiguousTitleError: (409, "ambiguous_title"),
+    errors.ConfigError: (422, "bad_question"),
+    errors.InputFileError: (422, "bad_list"),
+    errors.UnsupportedError: (422, "unsupported"),
+}
+CODES = {
+    400: "bad_request",
+    401: "no_token",
+    404: "not_found",
+    405: "wrong_method",
+    408: "too_slow",
+    413: "too_large",
+    415: "wrong_type",
+    421: "wrong_host",
+    422: "bad_question",
+    503: "busy",
+}
+FAULT = "something went wrong here that is a fault of konomi's, not yours; the server's log has the details"
+
+
+class BadHistoryError(KonomiError):
+    """A posted history that cannot be used."""
+
+
+class BusyError(KonomiError):
+    """More is being asked than can be worked out in time."""
+
+
+class NoTokenError(KonomiError):
+    """A question about users without the token that this server asks for."""
+
+
+class TooSlowError(KonomiError):
+    """A client did not send its body in time."""
+
+
+STATUSES |= {
+    BadHistoryError: (422, "bad_history"),
+    BusyError: (503, "busy"),
+    NoTokenError: (401, "no_token"),
+    TooSlowError: (408, "too_slow"),
+}
+
+
+def encode(status: int, code: str, message: str) -> bytes:
+    """The JSON of a Problem."""
+    return msgspec.json.encode(Problem(status, code, message))
+
+
+def response(status: int, code: str, message: str) -> Response[bytes]:
+    """A Problem as a response."""
+    headers = {"Retry-After": "1"} if status == 503 else {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    return Response(
+        encode(status, code, message), status_code=status, media_type="application/json", headers=headers
+    )
+
+
+def of_konomi(request: Request[Any, Any, Any], error: KonomiError) -> Response[bytes]:
+    """The answer to a question that konomi refused."""
+    for kind in type(error).__mro__:
+        if kind in STATUSES:
+            status, code = STATUSES[kind]
+            return response(status, code, str(error))
+    return of_fault(request, error)
+
+
+def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """The answer to a request that does not fit its endpoint."""
+    if error.status_code >= 500:
+        return of_fault(request, error)
+    message = error.detail or CODES.get(error.status_code, "")
+    if isinstance(error, ValidationException) and isinstance(error.extra, list):
+        message = "; ".join(_complaint(one) for one in error.extra) or message
+    elif error.status_code == 404:
+        message = "nothing stands at this address; /api/schema/openapi.json lists what does"
+    elif error.status_code == 405:
+        message = f"{request.method} is not understood at this address"
+    return response(error.status_code, CODES.get(error.status_code, "bad_request"), message)
+
+
+def of_fault(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """The answer when konomi itself failed: logged once with its traceback, the request's content left out."""
+    if any(isinstance(one, RecursionError) for one in _causes(error)):
+        return response(400, "bad_request", "the body is nested too deeply")
+    log.error("%s %s failed", request.method, request.scope.get("path", ""), exc_info=error)
+    return response(500, "fault", FAULT)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _complaint(one: Any) -> str:
+    if not isinstance(one, dict):
+        return str(one)
+    key, message = one.get("key"), str(one.get("message", "")).rstrip(".")
+    return f"{key}: {message}" if key else message

@@ -1,0 +1,159 @@
+"""Gate: what every request passes on its way in and every answer on its way out."""
+
+import asyncio
+import re
+import time
+from typing import Any
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+
+from konomi.server import errors
+from konomi.server.library import Library
+from konomi.server.metrics import Metrics
+from konomi.server.settings import BODY_SECONDS, MAX_BODY_BYTES, MAX_LIST_BYTES, ServerSettings
+
+# Nothing but the page's own files may load, run or be sent to; no style and no script may stand in the HTML.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+SECURITY_HEADERS: list[tuple[bytes, bytes]] = [
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=()"),
+]
+JSON_HEADERS = [*SECURITY_HEADERS, (b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+LOCAL_NAMES = {"localhost", "127.0.0.1", "[::1]"}
+_WITHOUT_ID = frozenset(
+    f"/api/{name}"
+    for name in ("items", "users/similar", "recommendations", "together", "planned", "lists", "map", "model")
+)
+_WITH_ID = re.compile(r"^/api/(items|users)/[^/]+(/similar|/recommendations|/compare)?$")
+_PORT = re.compile(r":\d+$")
+
+
+class Gate:
+    """The outermost ASGI application: limits, headers, counts, and `similar` questions answered before."""
+
+    def __init__(self, inner: ASGIApp, settings: ServerSettings, library: Library, metrics: Metrics) -> None:
+        self._inner = inner
+        self._library = library
+        self._metrics = metrics
+        # A page elsewhere may point a name of its own at 127.0.0.1 and ask from there: only our names are served.
+        self._names = {*LOCAL_NAMES, settings.host} if settings.is_loopback else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == ScopeType.HTTP:
+            await self._answer(scope, receive, send)
+        else:
+            await self._inner(scope, receive, send)
+
+    async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        start = time.perf_counter()
+        path: str = scope["path"]
+        if scope["method"] == "GET" and path.endswith("/similar") and self._names_fit(scope):
+            kept = self._library.current.kept((path, scope["query_string"]))
+            # Users are asked about with a token; only items' answers are kept.
+            if kept is not None:
+                await _send(send, 200, kept)
+                self._metrics.count("GET", "/api/items/{id}/similar", 200, time.perf_counter() - start)
+                return
+        await self._pass_in(scope, receive, send, start)
+
+    async def _pass_in(self, scope: HTTPScope, receive: Receive, send: Send, start: float) -> None:
+        status = 500
+
+        async def send_on(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = list(message["headers"])
+                given = {name for name, _ in headers}
+                headers += [pair for pair in SECURITY_HEADERS if pair[0] not in given]
+                if b"cache-control" not in given:
+                    headers.append((b"cache-control", b"no-store"))
+                message = {**message, "headers": headers}
+            await send(message)
+
+        self._metrics.n_open += 1
+        try:
+            refusal = self._refusal(scope)
+            if refusal is not None:
+                status = refusal[0]
+                await _send(send, refusal[0], errors.encode(*refusal))
+            else:
+                await self._inner(scope, _Body(scope, receive).receive, send_on)
+        finally:
+            self._metrics.n_open -= 1
+            seconds = time.perf_counter() - start
+            self._metrics.count(_method(scope), endpoint_of(scope["path"], status), status, seconds)
+
+    def _refusal(self, scope: HTTPScope) -> tuple[int, str, str] | None:
+        """Why this request goes no further, or None."""
+        if not self._names_fit(scope):
+            return 421, "wrong_host", "this server answers only under the name it was started with"
+        most = MAX_LIST_BYTES if scope["path"] == "/api/lists" else MAX_BODY_BYTES
+        length = _header(scope, b"content-length")
+        if length is not None and length.isdigit() and int(length) > most:
+            return 413, "too_large", f"the body has {int(length):,} bytes, the most here is {most:,}"
+        return None
+
+    def _names_fit(self, scope: HTTPScope) -> bool:
+        if self._names is None:
+            return True
+        host = _header(scope, b"host")
+        return host is None or _PORT.sub("", host.decode("latin-1").lower()) in self._names
+
+
+class _Body:
+    """The body of one request, read under a limit of time."""
+
+    def __init__(self, scope: HTTPScope, receive: Receive) -> None:
+        self._receive = receive
+        self._deadline = time.monotonic() + BODY_SECONDS
+        self._complete = scope["method"] in ("GET", "HEAD")
+
+    async def receive(self) -> Any:
+        if self._complete:
+            return await self._receive()
+        try:
+            message = await asyncio.wait_for(self._receive(), max(0.0, self._deadline - time.monotonic()))
+        except TimeoutError:
+            raise errors.TooSlowError(f"the body did not arrive within {BODY_SECONDS:g} s") from None
+        self._complete = not message.get("more_body", False)
+        return message
+
+
+def endpoint_of(path: str, status: int) -> str:
+    """The address with ids left out, so that /metrics neither grows with them nor names anybody."""
+    if path in ("/healthz", "/metrics"):
+        return path
+    if not path.startswith("/api/"):
+        return "page" if status < 400 else "other"
+    if path in _WITHOUT_ID:
+        return path
+    match = _WITH_ID.match(path)
+    return f"/api/{match[1]}/{{id}}{match[2] or ''}" if match else "other"
+
+
+async def _send(send: Send, status: int, body: bytes) -> None:
+    headers = [*JSON_HEADERS, (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _header(scope: HTTPScope, name: bytes) -> bytes | None:
+    for key, value in scope["headers"]:
+        if key == name:
+            return bytes(value)
+    return None
+
+
+def _method(scope: HTTPScope) -> str:
+    method = str(scope["method"])
+    return method if method in ("GET", "POST", "HEAD", "OPTIONS") else "other"

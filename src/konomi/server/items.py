@@ -1,0 +1,74 @@
+"""The endpoints of items: search, one item, and items like it."""
+
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+from litestar import Request, Response, get
+from litestar.params import Parameter
+
+from konomi.server.asking import Filtered, ItemId, K, Least, ServedNow, Threads, answer, documented, written
+from konomi.server.histories import filters_of
+from konomi.server.schemas import ItemPage, Items, SimilarItems
+from konomi.server.served import KeptNeighbours
+from konomi.server.settings import MAX_QUERY_LENGTH
+
+Query = Annotated[
+    str,
+    Parameter(
+        max_length=MAX_QUERY_LENGTH,
+        description="Part of a title in any script; typos are forgiven. Empty: the items with most members.",
+    ),
+]
+
+
+@get("/api/items", responses=documented(Items), tags=["items"], summary="Search titles as somebody types")
+async def search(served: ServedNow, work: Threads, q: Query = "", limit: K = 10) -> Response[Any]:
+    if not q.strip():
+        rows = served.famous(limit)
+    else:
+        rows = await work.run(lambda: served.recommender.catalog.search(q, limit=limit))
+    return answer(Items([served.item(row) for row in rows]))
+
+
+@get("/api/items/{item_id:str}", responses=documented(ItemPage, 404), tags=["items"], summary="One item")
+async def item(served: ServedNow, item_id: ItemId) -> Response[Any]:
+    row = served.recommender.catalog.items.row_of(item_id)
+    known = served.recommender.catalog.frame.row(row, named=True)
+    counts = served.recommender.artifact.item_counts
+    return answer(ItemPage(served.item(row), known["synopsis"], known["studios"], int(counts[row])))
+
+
+@get(
+    "/api/items/{item_id:str}/similar",
+    responses=documented(SimilarItems, 404, 422),
+    tags=["items"],
+    summary="Items like this one",
+)
+async def similar(
+    request: Request[Any, Any, Any],
+    served: ServedNow,
+    work: Threads,
+    item_id: ItemId,
+    filters: Filtered,
+    k: K = 10,
+    least: Least = False,
+) -> Response[Any]:
+    items = served.recommender.catalog.items
+    asked = served.own_id(items.row_of(item_id))
+
+    def neighbours() -> KeptNeighbours:
+        found = served.recommender.similar_items(asked, k=k, least=least, where=filters_of(filters))
+        head = msgspec.json.encode(found.query)
+        tail = msgspec.json.encode(found.notes)
+        return KeptNeighbours(
+            b'{"query":' + head + b',"results":[',
+            b'],"notes":' + tail + b"}",
+            items.rows_of(found.item_ids),
+            found.similarity.astype(np.float32),
+        )
+
+    kept = await work.run(neighbours)
+    key = (request.scope["path"], request.scope["query_string"])
+    served.keep(key, kept)
+    return written(served.kept(key) or b"")

@@ -1,0 +1,69 @@
+"""Library: the artefact that is served now, and its replacement by a newer one while requests are under way."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from pathlib import Path
+
+from konomi.artifact import KIND
+from konomi.errors import KonomiError
+from konomi.server.served import Served
+from konomi.server.settings import LOOK_SECONDS
+
+log = logging.getLogger("konomi.server")
+
+
+class Library:
+    """Whoever answers takes `current` once and keeps to it: a swap never mixes two artefacts in one answer."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises ArtifactError if there is no artefact that can be served."""
+        self.folder = folder
+        self._stamp = stamp_of(folder)
+        self.current = open_artifact(folder, generation=1)
+        self._swapping = asyncio.Lock()
+
+    async def reload(self) -> bool:
+        """Take up the artefact that stands in the folder now; whether one was.
+
+        One that is missing or damaged is logged once, and what was served stays.
+        """
+        async with self._swapping:
+            self._stamp = stamp_of(self.folder)
+            start = time.perf_counter()
+            try:
+                self.current = await asyncio.to_thread(
+                    open_artifact, self.folder, generation=self.current.generation + 1
+                )
+            except KonomiError as error:
+                log.error("the artefact was not replaced, the old one is still served: %s", error)
+                return False
+            log.info("serving a new artefact, ready in %.2f s", time.perf_counter() - start)
+            return True
+
+    async def watch(self) -> None:
+        """Reload whenever another artefact stands in the folder; runs until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            stamp = stamp_of(self.folder)
+            if stamp not in (None, self._stamp):
+                await self.reload()
+
+
+def open_artifact(folder: Path, *, generation: int) -> Served:
+    """The artefact in `folder`, ready to answer.
+
+    Raises ArtifactError.
+    """
+    import konomi
+
+    return Served.of(konomi.load(folder), folder, generation)
+
+
+def stamp_of(folder: Path) -> tuple[int, int, int] | None:
+    """What changes when another artefact takes the folder's place; None while there is none."""
+    with contextlib.suppress(OSError):
+        about = (folder / KIND.marker).stat()
+        return about.st_ino, about.st_mtime_ns, about.st_size
+    return None

@@ -1,0 +1,62 @@
+// Elements from words: h("a", { href: "/" }, "start"). Text is always text, never markup.
+
+export function h(tag, props = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name === "class") element.className = value;
+    else if (name in element && name !== "list" && name !== "form") element[name] = value;
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.flat(Infinity).filter((one) => one !== null && one !== undefined && one !== false));
+  return element;
+}
+
+export function fill(element, ...children) {
+  element.replaceChildren(...children.flat(Infinity).filter((one) => one !== null && one !== undefined && one !== false));
+  return element;
+}
+
+let clearing = 0;
+
+// Says something to a screen reader without moving the focus.
+export function announce(text) {
+  const place = document.getElementById("announcer");
+  place.textContent = text;
+  clearTimeout(clearing);
+  clearing = setTimeout(() => { place.textContent = ""; }, 4000);
+}
+
+export function debounce(milliseconds, action) {
+  let timer = 0;
+  return (...given) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => action(...given), milliseconds);
+  };
+}
+
+export function count(n, one, many = `${one}s`) {
+  return `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+}
+
+export function notes(texts) {
+  return texts.length ? h("ul", { class: "notes" }, texts.map((text) => h("li", {}, text))) : null;
+}
+
+export function ghosts(n = 6) {
+  return h("div", { class: "cards", "aria-hidden": "true" }, Array.from({ length: n }, () => h("div", { class: "ghost" })));
+}
+
+export function empty(title, text, ...actions) {
+  return h("div", { class: "empty" }, h("h2", {}, title), h("p", {}, text), h("div", { class: "row" }, actions));
+}
+
+export function failure(error, retry) {
+  return h(
+    "div", { class: "failure", role: "alert" },
+    h("h2", {}, error.status ? "That did not work" : "No answer from the server"),
+    h("p", {}, error.message),
+    retry && h("div", { class: "row" }, h("button", { class: "button", onclick: retry }, "Try again")),
+  );
+}

@@ -1,0 +1,155 @@
+"""The endpoints that take somebody's list: what to watch next, alone or together, and what to watch first."""
+
+from typing import Annotated, Any
+
+import numpy as np
+from litestar import Response, post
+from litestar.openapi.spec import Example
+from litestar.params import Body
+
+from konomi.errors import UnknownIdError
+from konomi.ratings import Status
+from konomi.results import Reason as FoundReason
+from konomi.results import Recommendations as Found
+from konomi.server import schemas
+from konomi.server.asking import ServedNow, Threads, answer, documented
+from konomi.server.errors import BadHistoryError
+from konomi.server.histories import filters_of, histories_of
+from konomi.server.schemas import PlannedBody, RecommendationsBody, TogetherBody
+from konomi.server.served import Served
+
+# Reasons of one result: the sum has as many terms as the list has titles, and nobody reads them all.
+N_REASONS = 12
+
+A_LIST = [{"item_id": 1, "rating": 9}, {"item_id": 2, "rating": None, "status": "completed"}]
+
+
+def example(**body: Any) -> list[Example]:
+    """One example body for the OpenAPI document."""
+    return [Example(summary="A short list", value=body)]
+
+
+@post(
+    "/api/recommendations",
+    responses=documented(schemas.Recommendations, 408, 422),
+    tags=["recommendations"],
+    summary="What somebody with this list may like next",
+    status_code=200,
+)
+async def recommendations(
+    served: ServedNow,
+    work: Threads,
+    data: Annotated[
+        RecommendationsBody,
+        Body(examples=example(history=A_LIST, k=5, why=True, where={"type": ["TV"], "year_from": 1990})),
+    ],
+) -> Response[Any]:
+    def found() -> schemas.Recommendations:
+        rows, notes = histories_of(served, data.history)
+        recommended = served.recommender.recommend(
+            history=rows,
+            k=data.k,
+            by=data.by,
+            where=filters_of(data.where),
+            explain=N_REASONS if data.why else False,
+            exclude=data.exclude,
+            niche=data.niche,
+            variety=data.variety,
+            franchise=data.franchise,
+        )
+        return encoded(served, recommended, notes)
+
+    return answer(await work.run(found))
+
+
+@post(
+    "/api/together",
+    responses=documented(schemas.TogetherAnswer, 408, 422),
+    tags=["recommendations"],
+    summary="What several people may like together",
+    status_code=200,
+)
+async def together(
+    served: ServedNow,
+    work: Threads,
+    data: Annotated[
+        TogetherBody,
+        Body(examples=example(people=[{"history": A_LIST}, {"history": [{"item_id": 3, "rating": 10}]}], k=5)),
+    ],
+) -> Response[Any]:
+    def found() -> schemas.TogetherAnswer:
+        people = [histories_of(served, person.history) for person in data.people]
+        recommended = served.recommender.recommend_together(
+            [rows for rows, _ in people],
+            k=data.k,
+            how=data.how,
+            where=filters_of(data.where),
+            exclude=data.exclude,
+            explain=N_REASONS if data.why else False,
+        )
+        shares = np.round(np.asarray(recommended.shares, dtype=np.float64).T, 4).tolist()
+        results = [
+            schemas.TogetherResult(one.rank, one.score, own, one.item, one.because)
+            for one, own in zip(_results(served, recommended), shares, strict=True)
+        ]
+        notes = [f"person {n}: {note}" for n, (_, own) in enumerate(people, start=1) for note in own]
+        return schemas.TogetherAnswer(recommended.query, results, [*notes, *recommended.notes])
+
+    return answer(await work.run(found))
+
+
+@post(
+    "/api/planned",
+    responses=documented(schemas.Recommendations, 404, 408, 422),
+    tags=["recommendations"],
+    summary="A plan-to-watch list, best first",
+    status_code=200,
+)
+async def planned(
+    served: ServedNow,
+    work: Threads,
+    data: Annotated[
+        PlannedBody,
+        Body(examples=example(history=[*A_LIST, {"item_id": 3, "status": "planned"}], why=True)),
+    ],
+) -> Response[Any]:
+    def found() -> schemas.Recommendations:
+        rows, notes = histories_of(served, data.history)
+        items = served.recommender.catalog.items
+        if data.items is None:
+            wanted = rows.item_index[rows.status == Status.PLANNED]
+        else:
+            wanted = items.rows_of(data.items)
+            if (wanted < 0).any():
+                missing = data.items[int(np.flatnonzero(wanted < 0)[0])]
+                raise UnknownIdError(f"no item {missing} among the {len(items):,} items here")
+        if len(wanted) == 0:
+            raise BadHistoryError('nothing is planned: give titles the status "planned", or name items')
+        ranked = served.recommender.rank(
+            [served.own_id(row) for row in wanted.tolist()],
+            history=rows,
+            explain=N_REASONS if data.why else False,
+        )
+        return encoded(served, ranked, notes)
+
+    return answer(await work.run(found))
+
+
+def encoded(served: Served, found: Found, notes: tuple[str, ...] = ()) -> schemas.Recommendations:
+    """Recommendations as they go over the wire."""
+    return schemas.Recommendations(found.query, _results(served, found), [*notes, *found.notes])
+
+
+def _results(served: Served, found: Found) -> list[schemas.Recommendation]:
+    because = [None] * len(found) if found.because is None else found.because
+    rows = zip(served.items(found.item_ids), found.scores.tolist(), because, strict=True)
+    return [
+        schemas.Recommendation(rank, round(score, 6), item, _reasons(why))
+        if why is not None
+        else schemas.Recommendation(rank, round(score, 6), item)
+        for rank, (item, score, why) in enumerate(rows, start=1)
+    ]
+
+
+def _reasons(found: tuple[FoundReason, ...]) -> list[schemas.Reason]:
+    return [schemas.Reason(one.item_id, one.title, round(one.contribution, 6)) for one in found[:N_REASONS]]

@@ -1,0 +1,79 @@
+"""What a server is started with, and the limits that keep it answering; docs/server.md lists the same."""
+
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+
+from konomi.errors import ConfigError
+
+MAX_K = 100
+"""Most results of one answer."""
+MAX_BODY_BYTES = 2 * 2**20
+"""Largest JSON body."""
+MAX_LIST_BYTES = 16 * 2**20
+"""Largest list file in POST /api/lists, as sent (compressed, if it is)."""
+MAX_ENTRIES = 20_000
+"""Most entries of one posted history."""
+MAX_PEOPLE = 8
+"""Most people in POST /api/together."""
+MAX_QUERY_LENGTH = 200
+"""Longest search query, in characters."""
+HEADER_SECONDS = 10.0
+"""A client that takes longer to send its headers is cut off."""
+BODY_SECONDS = 20.0
+"""A client that takes longer to send its body gets 408."""
+WORK_SECONDS = 10.0
+"""An answer that takes longer to work out becomes 503."""
+WORK_THREADS = 2
+"""Answers worked out at the same time, in one worker process."""
+MAX_WAITING = 64
+"""Requests that may wait for a thread; the next one gets 503 at once."""
+MAX_CONNECTIONS = 512
+"""Connections served at the same time by one worker process."""
+LOOK_SECONDS = 1.0
+"""How often --reload looks for a new artefact."""
+GRACE_SECONDS = 15.0
+"""How long a stopping server waits for what is under way."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerSettings:
+    """What `konomi serve` was told."""
+
+    model: Path
+    """The artefact folder."""
+    host: str = "127.0.0.1"
+    """The address to listen on. Beyond loopback a token is required."""
+    port: int = 8000
+    """The port, 0 ... 65535; 0 takes a free one."""
+    token: str | None = None
+    """What a client must send as `Authorization: Bearer TOKEN` to ask about users of the model."""
+    reload: bool = False
+    """Take up a new artefact as soon as one stands in the folder (SIGHUP does so at any time)."""
+    workers: int = 1
+    """Worker processes; they share the mapped artefact."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65535:
+            raise ConfigError(f"port={self.port} is out of range: give 0 ... 65535")
+        if not 1 <= self.workers <= 64:
+            raise ConfigError(f"workers={self.workers} is out of range: give 1 ... 64")
+        if self.workers > 1 and self.port == 0:
+            raise ConfigError("several workers share one port: give a port other than 0")
+        if self.token is not None and not (8 <= len(self.token) <= 200 and self.token.isascii()):
+            raise ConfigError("the token must be 8 ... 200 ASCII characters")
+        if not self.is_loopback and self.token is None:
+            raise ConfigError(
+                f"{self.host} can be reached from other machines, and the lists of a model's users are personal: "
+                "give --token SECRET (or set KONOMI_TOKEN), or stay on 127.0.0.1"
+            )
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host.strip("[]")).is_loopback
+        except ValueError:
+            return False

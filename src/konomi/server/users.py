@@ -1,0 +1,185 @@
+"""The endpoints of users: one user, users alike, two lists side by side, and what a user may like next."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from litestar import Response, get, post
+from litestar.params import Body, Parameter
+
+from konomi.comparison import Comparison, Difference, Shared
+from konomi.ratings import Histories
+from konomi.server import recommending, schemas
+from konomi.server.asking import Filtered, K, Least, ServedNow, Threads, UserId, Why, answer, documented
+from konomi.server.histories import best_first, filters_of, histories_of, rows_of
+from konomi.server.schemas import By, CompareBody, Franchise, Id, SimilarUsersBody, UserPage
+from konomi.server.served import Served, rating_or_none
+from konomi.similarity import k_best
+
+Limit = Annotated[int, Parameter(ge=0, le=1000, description="Most rows of the list.")]
+Niche = Annotated[float, Parameter(ge=-1, le=1, description="-1 leans to the popular, 1 to the niche.")]
+Variety = Annotated[float, Parameter(ge=0, le=1, description="0 takes the best, 1 the most varied.")]
+How = Annotated[By, Parameter(description="The model itself, people like this one, or similar titles.")]
+Sequels = Annotated[Franchise, Parameter(description="All, each franchise once, what comes next, or new ones.")]
+
+
+@get(
+    "/api/users/{user_id:str}", responses=documented(UserPage, 401, 404), tags=["users"], summary="One user's list"
+)
+async def user(served: ServedNow, work: Threads, user_id: UserId, limit: Limit = 100) -> Response[Any]:
+    def page() -> UserPage:
+        ratings = served.recommender.ratings
+        row = ratings.users.row_of(user_id)
+        own = ratings.history(row)
+        rated = own.rating[own.rating == own.rating]
+        return UserPage(
+            ratings.users.ids[row].item(),
+            len(own.item_index),
+            len(rated),
+            rating_or_none(float(rated.mean())) if len(rated) else None,
+            rows_of(served, own, best_first(own)[:limit]),
+        )
+
+    return answer(await work.run(page))
+
+
+@get(
+    "/api/users/{user_id:str}/similar",
+    responses=documented(schemas.SimilarUsers, 401, 404, 422),
+    tags=["users"],
+    summary="Users like this one",
+)
+async def similar(
+    served: ServedNow, work: Threads, user_id: UserId, k: K = 10, least: Least = False
+) -> Response[Any]:
+    def people() -> schemas.SimilarUsers:
+        return _people(served.recommender.similar_users(_own_id(served, user_id), k=k, least=least))
+
+    return answer(await work.run(people))
+
+
+@post(
+    "/api/users/similar",
+    responses=documented(schemas.SimilarUsers, 401, 408, 422),
+    tags=["users"],
+    summary="Users like somebody new",
+    status_code=200,
+)
+async def similar_to_history(
+    served: ServedNow,
+    work: Threads,
+    data: Annotated[SimilarUsersBody, Body(examples=recommending.example(history=recommending.A_LIST, k=5))],
+) -> Response[Any]:
+    def people() -> schemas.SimilarUsers:
+        rows, notes = histories_of(served, data.history)
+        return people_like(served, rows, k=data.k, least=data.least, notes=notes)
+
+    return answer(await work.run(people))
+
+
+@post(
+    "/api/users/{user_id:str}/compare",
+    responses=documented(schemas.Comparison, 401, 404, 408, 422),
+    tags=["users"],
+    summary="Somebody's list beside this user's",
+    status_code=200,
+)
+async def compare(
+    served: ServedNow,
+    work: Threads,
+    user_id: UserId,
+    data: Annotated[CompareBody, Body(examples=recommending.example(history=recommending.A_LIST))],
+) -> Response[Any]:
+    def comparison() -> schemas.Comparison:
+        rows, notes = histories_of(served, data.history)
+        other = _own_id(served, user_id)
+        where = filters_of(data.where)
+        found = served.recommender.compare_users(rows, other, k=data.k, where=where)
+        return compared(served, found, notes)
+
+    return answer(await work.run(comparison))
+
+
+@get(
+    "/api/users/{user_id:str}/recommendations",
+    responses=documented(schemas.Recommendations, 401, 404, 422),
+    tags=["users"],
+    summary="What this user may like next",
+)
+async def recommendations(
+    served: ServedNow,
+    work: Threads,
+    user_id: UserId,
+    filters: Filtered,
+    k: K = 10,
+    by: How = "model",
+    why: Why = False,
+    niche: Niche = 0.0,
+    variety: Variety = 0.0,
+    franchise: Sequels = "all",
+) -> Response[Any]:
+    def found() -> schemas.Recommendations:
+        return recommending.encoded(
+            served,
+            served.recommender.recommend(
+                _own_id(served, user_id),
+                k=k,
+                by=by,
+                where=filters_of(filters),
+                explain=why,
+                niche=niche,
+                variety=variety,
+                franchise=franchise,
+            ),
+        )
+
+    return answer(await work.run(found))
+
+
+def _own_id(served: Served, user_id: str) -> Id:
+    """The id as the data has it. Raises UnknownIdError."""
+    users = served.recommender.ratings.users
+    own: Id = users.ids[users.row_of(user_id)].item()
+    return own
+
+
+def people_like(
+    served: Served, rows: Histories, *, k: int, least: bool, notes: tuple[str, ...]
+) -> schemas.SimilarUsers:
+    """The users of the model most like (or least like) somebody new.
+
+    Raises UnsupportedError if the model has no similarity of users.
+    """
+    similarity = served.recommender.model.user_similarities(rows.watched())
+    best = k_best(similarity, k, least=least)
+    ids = served.recommender.ratings.users.ids[best].tolist()
+    people = [
+        schemas.SimilarUser(rank, user_id, round(value, 4))
+        for rank, (user_id, value) in enumerate(zip(ids, similarity[best].tolist(), strict=True), start=1)
+    ]
+    query = {"history": len(rows.item_index), "k": k, "least": least}
+    return schemas.SimilarUsers(query, people, list(notes))
+
+
+def compared(served: Served, found: Comparison, notes: tuple[str, ...]) -> schemas.Comparison:
+    """A comparison as it goes over the wire."""
+
+    def both(rows: Sequence[Shared | Difference]) -> list[schemas.BothSaw]:
+        items = served.items([row.item_id for row in rows])
+        return [schemas.BothSaw(item, row.yours, row.theirs) for item, row in zip(items, rows, strict=True)]
+
+    loved = zip(served.items([row.item_id for row in found.they_loved]), found.they_loved, strict=True)
+    return schemas.Comparison(
+        found.query["other_id"],
+        None if found.similarity is None else round(found.similarity, 4),
+        found.n_shared,
+        None if found.correlation is None else round(found.correlation, 4),
+        both(found.shared_favourites),
+        both(found.differences),
+        [schemas.TheyLoved(item, row.theirs) for item, row in loved],
+        [*notes, *found.notes],
+    )
+
+
+def _people(found: Any, notes: tuple[str, ...] = ()) -> schemas.SimilarUsers:
+    people = [schemas.SimilarUser(one.rank, one.user_id, round(one.similarity, 4)) for one in found]
+    return schemas.SimilarUsers(found.query, people, [*notes, *found.notes])

@@ -1,0 +1,126 @@
+"""What the tests of the server share: a small artefact, a client in this process, and a real server beside it."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from litestar.testing import TestClient
+
+import konomi
+from konomi.dataset import Dataset
+from konomi.server.app import create_app
+from konomi.server.library import Library
+from konomi.server.settings import ServerSettings
+
+LOCAL = "http://127.0.0.1"
+TOKEN = "a-secret-of-the-tests"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "browser: needs Chromium and playwright; skipped without, unless CI=true")
+
+
+@pytest.fixture(scope="session")
+def artifact(planted_dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A linear model of the planted dataset."""
+    folder = tmp_path_factory.mktemp("artifact") / "model"
+    konomi.train(planted_dataset, model="linear", out=folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def client(artifact: Path) -> Iterator[Any]:
+    """A client of that model on a loopback address."""
+    with TestClient(create_app(ServerSettings(model=artifact), Library(artifact)), base_url=LOCAL) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def guarded(artifact: Path) -> Iterator[Any]:
+    """A client of a server that other machines can reach."""
+    settings = ServerSettings(model=artifact, host="0.0.0.0", token=TOKEN)
+    with TestClient(create_app(settings, Library(artifact)), base_url=LOCAL) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def popularity(planted_dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A client of a model that compares nothing and explains nothing."""
+    folder = tmp_path_factory.mktemp("popularity") / "model"
+    konomi.train(planted_dataset, model="popularity", out=folder)
+    with TestClient(create_app(ServerSettings(model=folder), Library(folder)), base_url=LOCAL) as opened:
+        yield opened
+
+
+@dataclass
+class Running:
+    """A `konomi serve` in a process of its own."""
+
+    process: "subprocess.Popen[str]"
+    address: str
+    lines: list[str] = field(default_factory=list)
+
+    def get(self, path: str) -> httpx.Response:
+        return httpx.get(self.address + path, timeout=20)
+
+    def send(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def log(self) -> str:
+        return "".join(self.lines)
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Running]]:
+    """Start `konomi serve ARGUMENTS...` on a free port; stopped after the test."""
+    started: list[Running] = []
+
+    def run(*arguments: object) -> Running:
+        command = [sys.executable, "-m", "konomi", "serve", *map(str, arguments)]
+        if "--port" not in command:
+            command += ["--port", "0"]
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "200"}
+        )
+        assert process.stdout is not None
+        assert process.stderr is not None
+        first = process.stdout.readline()
+        found = re.search(r"http://\S+?(?=/ )", first)
+        if found is None:
+            process.wait(30)
+            raise AssertionError(first + process.stderr.read())
+        running = Running(process, found[0])
+        errors = process.stderr
+        threading.Thread(target=lambda: running.lines.extend(errors), daemon=True).start()
+        started.append(running)
+        return running
+
+    yield run
+    for running in started:
+        if running.process.poll() is None:
+            running.process.kill()
+        running.process.wait(30)
+        for stream in (running.process.stdout, running.process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+@pytest.fixture
+def own_artifact(artifact: Path, tmp_path: Path) -> Path:
+    """A copy of the artefact that a test may harm."""
+    return Path(shutil.copytree(artifact, tmp_path / "model"))
+
+
+def entries(*item_ids: int, rating: float | None = 8) -> list[dict[str, Any]]:
+    """A history of these items, each rated alike."""
+    return [{"item_id": one, "rating": rating} for one in item_ids]

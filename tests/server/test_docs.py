@@ -1,0 +1,43 @@
+"""docs/server.md says what the code does."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from konomi.server import settings
+from konomi.server.pages import VIEWS
+
+TEXT = (Path(__file__).resolve().parents[2] / "docs" / "server.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("limit", "value"),
+    [
+        ("results, `k`", f"{settings.MAX_K}"),
+        ("JSON body", f"{settings.MAX_BODY_BYTES >> 20} MiB"),
+        ("list file, as sent", f"{settings.MAX_LIST_BYTES >> 20} MiB"),
+        ("entries of a posted history", f"{settings.MAX_ENTRIES:,}"),
+        ("people in `together`", f"{settings.MAX_PEOPLE}"),
+        ("search query", f"{settings.MAX_QUERY_LENGTH} characters"),
+        ("time for the headers", f"{settings.HEADER_SECONDS:g} s"),
+        ("time for the body", f"{settings.BODY_SECONDS:g} s"),
+        ("time to work out an answer", f"{settings.WORK_SECONDS:g} s"),
+        ("answers worked out at once, per worker", f"{settings.WORK_THREADS}, and {settings.MAX_WAITING} waiting"),
+        ("connections, per worker", f"{settings.MAX_CONNECTIONS}"),
+        ("time to finish when stopped", f"{settings.GRACE_SECONDS:g} s"),
+    ],
+)
+def test_every_limit_is_documented_as_it_is(limit: str, value: str) -> None:
+    assert f"| {limit} | {value} |" in TEXT
+
+
+def test_every_view_is_documented() -> None:
+    for view in {"/" + view.split("/")[1] for view in VIEWS}:
+        assert f"`{view}`" in TEXT or f"`{view}/ID`" in TEXT or f"`{view}?" in TEXT, view
+
+
+def test_every_endpoint_is_documented(client: Any) -> None:
+    for path in client.get("/api/schema/openapi.json").json()["paths"]:
+        last = path.replace("{item_id}", "{id}").replace("{user_id}", "{id}")
+        assert last in TEXT or "…/" + last.rpartition("/")[2] in TEXT, path
