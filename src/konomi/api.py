@@ -14,6 +14,7 @@ from konomi.dataset import KIND as DATASET_KIND
 from konomi.dataset import Dataset
 from konomi.errors import ConfigError
 from konomi.folder import whole_folder
+from konomi.franchises import with_franchises
 from konomi.item_map import layout
 from konomi.models import DEFAULT, ModelKind, by_name
 from konomi.models.config import config_from
@@ -122,6 +123,9 @@ def settings_of(kind: ModelKind, *, preset: str | None, config: Mapping[str, Any
 
 def _train(kind: ModelKind, data: Dataset, settings: Any, checkpoint: Path, progress: Progress) -> Artifact:
     prepared = kind.prepare(data, settings)
+    # From titles alone: read off the ratings, one person's leaving could change them.
+    catalog = with_franchises(prepared.catalog)
+    prepared = Dataset(prepared.ratings, catalog, prepared.report, prepared.stored_digest)
     more = {"checkpoint": checkpoint} if kind.checkpoints else {}
     model = kind.train(prepared, settings, progress=progress, **more)
     item_map = None

@@ -10,6 +10,9 @@ from konomi.catalog import Catalog
 from konomi.ratings import Histories
 from konomi.tables import Column, table
 
+# Two ratings this near each other, each taken from its person's mean, are no difference.
+_WORTH_TELLING = 0.5
+
 
 class Shared(NamedTuple):
     """A title that both liked; `weight` is how rare that is, log((n_users + 1) / (watchers + 1))."""
@@ -88,7 +91,7 @@ class Comparison:
                 for name in ("yours", "theirs", "difference"):
                     if name in rows[0]._fields:
                         cells = [getattr(row, name) for row in rows]
-                        columns.append(Column(name, [None if cell is None else f"{cell:g}" for cell in cells]))
+                        columns.append(Column(name, [None if cell is None else f"{cell:.3g}" for cell in cells]))
                 columns.append(Column("id", [row.item_id for row in rows]))
                 parts.append(table(columns))
         return "\n\n".join([*parts, *(f"Note: {note}" for note in self.notes)])
@@ -129,7 +132,7 @@ def compare(
         pair = your_rating[both_rated], their_rating[both_rated]
         if np.std(pair[0]) > 0 and np.std(pair[1]) > 0:
             correlation = float(np.corrcoef(*pair)[0, 1])
-    unlike = np.flatnonzero(both_rated & allowed & (np.abs(np.nan_to_num(gap)) > 0))
+    unlike = np.flatnonzero(both_rated & allowed & (np.abs(np.nan_to_num(gap)) >= _WORTH_TELLING))
     unlike = unlike[np.argsort(-np.abs(gap[unlike]), kind="stable")][:k]
 
     loved = np.flatnonzero(they_like & ~seen_by_you & allowed)

@@ -228,15 +228,20 @@ class Recommendations:
             Column("#", [row.rank for row in self]),
             Column("score", [f"{row.score:.3f}" for row in self]),
             Column("title", self.titles, wide=True),
-            Column("type", self.items.types),
-            Column("year", self.items.years),
         ]
+        if self.because is None:  # reasons need the room more
+            columns += [Column("type", self.items.types), Column("year", self.items.years)]
         for person, share in enumerate(self.shares if self.shares is not None else (), start=1):
             columns.insert(1 + person, Column(f"for {person}", [f"{one:.2f}" for one in share.tolist()]))
         if self.because is None:
             columns.append(Column("genres", [", ".join(one or []) for one in self.items.genres], wide=True))
         else:
-            reasons = ["; ".join(f"{r.title} {r.contribution:+.2f}" for r in one[:3]) for one in self.because]
+            reasons = [_told(one, float(score)) for one, score in zip(self.because, self.scores, strict=True)]
             columns.append(Column("because you liked", reasons, wide=True))
         columns.append(Column("id", self.item_ids.tolist()))
         return table(columns, notes=self.notes)
+
+
+def _told(reasons: tuple[Reason, ...], score: float) -> str:
+    """The three strongest reasons, each with its share of the score."""
+    return "; ".join(f"{one.title} {one.contribution / score if score else 0:.0%}" for one in reasons[:3])

@@ -58,6 +58,7 @@ def similar_users(
     user_id: Annotated[str, typer.Argument(metavar="USER_ID", help="The id of a user of the model.")],
     k: K = 10,
     least: Least = False,
+    why: Annotated[bool, typer.Option("--why", help="Show what the first of them shares with this user.")] = False,
     json: Json = False,
 ) -> None:
     """The users most like one user.
@@ -66,13 +67,27 @@ def similar_users(
     """
     import konomi
 
-    found = konomi.load(model).similar_users(user_id, k=k, least=least)
-    show.answer(found, as_json=json, heading=f"{'Least like' if least else 'Like'} user {user_id}:")
+    recommender = konomi.load(model)
+    found = recommender.similar_users(user_id, k=k, least=least)
+    shared = [recommender.compare_users(user_id, other, k=5) for other in found.user_ids.tolist()] if why else []
+    if json:
+        rows = found.to_dicts()
+        for row, comparison in zip(rows, shared, strict=False):
+            row["comparison"] = comparison.to_dict()
+        show.json_object({"query": found.query, "results": rows, "notes": list(found.notes)})
+        return
+    show.answer(found, as_json=False, heading=f"{'Least like' if least else 'Like'} user {user_id}:")
+    if shared:
+        typer.echo(f"\nUser {user_id} and user {found.user_ids[0]}:\n{shared[0]}")
 
 
 def recommend(
     model: Model,
-    user: Annotated[str | None, typer.Option("--user", help="A user of the model.", show_default=False)] = None,
+    user: Annotated[list[str], typer.Option("--user", help="A user of the model.", show_default=False)] = [],  # noqa: B006
+    list_file: Annotated[
+        list[Path],
+        typer.Option("--list", help="A list: MyAnimeList's XML, AniList's JSON, or a CSV of title and score."),
+    ] = [],  # noqa: B006
     like: Annotated[
         list[str], typer.Option("--like", metavar="TITLE[=SCORE]", help="A title somebody likes; may be repeated.")
     ] = [],  # noqa: B006
@@ -85,24 +100,85 @@ def recommend(
     year_from: YearFrom = None,
     year_to: YearTo = None,
     adult: Adult = False,
+    niche: Annotated[float, typer.Option("--niche", help="-1 popular ... 1 little known.")] = 0.0,
+    variety: Annotated[float, typer.Option("--variety", help="0 alike ... 1 varied.")] = 0.0,
+    franchise: Annotated[
+        str, typer.Option("--franchise", help="all, once (each franchise), next (part unseen), none (seen).")
+    ] = "all",
+    planned: Annotated[
+        bool, typer.Option("--planned", help="Rank what the person plans to watch instead.")
+    ] = False,
+    together: Annotated[
+        str, typer.Option("--together", help="For several people: least (nobody unhappy) or average.")
+    ] = "least",
     json: Json = False,
 ) -> None:
-    """What somebody may like next: a user of the model, or anybody by what they like.
+    """What somebody may like next: a user of the model, the owner of a list, or anybody by what they like.
+
+    Several --user and --list are several people who want to watch together.
 
     Example: konomi recommend model/ --like "Monster=10" --like "Mushishi=9" --why
     """
     import konomi
 
-    if (user is not None) + bool(like) != 1:
-        raise ConfigError("recommend for whom? Give one of --user ID and --like TITLE[=SCORE]")
     recommender = konomi.load(model)
-    who: dict[str, Any] = {"user_id": user}
+    people: list[Any] = list(user)
+    people += [_imported(recommender, path, quiet=json) for path in list_file]
     if like:
-        who = {"history": dict(_liked(recommender, one) for one in like)}
+        people.append(dict(_liked(recommender, one) for one in like))
+    if not people or (like and len(people) > 1):
+        raise ConfigError(
+            "recommend for whom? Give --user ID, --list FILE or --like TITLE[=SCORE], and only one kind"
+        )
     where = _where(type, genre, no_genre, year_from, year_to, adult)
-    found = recommender.recommend(**who, k=k, by=by, where=where, explain=why)  # type: ignore[arg-type]
-    heading = f"For user {user}:" if user is not None else f"For somebody who likes {', '.join(like)}:"
-    show.answer(found, as_json=json, heading=heading)
+    if len(people) > 1:
+        found = recommender.recommend_together(people, k=k, how=together, where=where, explain=why)  # type: ignore[arg-type]
+        show.answer(found, as_json=json, heading=f"For {len(people)} people together:")
+        return
+    who = {"user_id": people[0]} if user else {"history": people[0]}
+    if planned:
+        found = recommender.rank(_planned(recommender, **who), **who, explain=why)
+    else:
+        found = recommender.recommend(
+            **who,
+            k=k,
+            by=by,  # type: ignore[arg-type]
+            where=where,
+            explain=why,
+            niche=niche,
+            variety=variety,
+            franchise=franchise,  # type: ignore[arg-type]
+        )
+    named = (
+        f"user {user[0]}" if user else str(list_file[0]) if list_file else f"somebody who likes {', '.join(like)}"
+    )
+    show.answer(found, as_json=json, heading=f"{'Planned by' if planned else 'For'} {named}:")
+
+
+def _imported(recommender: Any, path: Path, *, quiet: bool) -> Any:
+    """The history in a list file; what was not matched is told."""
+    from konomi.formats.lists import read_list
+
+    found = read_list(path, recommender.catalog)
+    if not quiet:
+        typer.echo(f"{path}: matched {found.n_matched:,} of {found.n_entries:,} titles")
+        for note in found.notes:
+            typer.echo(f"Note: {note}")
+    return found.history
+
+
+def _planned(recommender: Any, user_id: str | None = None, history: Any = None) -> list[Any]:
+    """The ids of what somebody plans to watch."""
+    from konomi.ratings import Status
+
+    if history is None:
+        history = recommender.ratings.history(recommender.ratings.users.row_of(user_id))
+    elif isinstance(history, dict):
+        raise ConfigError("--planned needs a --user or a --list that has a plan to watch")
+    planned = history.item_index[history.status == Status.PLANNED]
+    if len(planned) == 0:
+        raise ConfigError("nothing on this list is planned: leave out --planned")
+    return list(recommender.catalog.items.ids[planned].tolist())
 
 
 def _liked(recommender: Any, text: str) -> tuple[Any, float | None]:

@@ -42,7 +42,7 @@ def demo(
     typer.echo(f"   {about['model']} on {about['data']['n_rows']:,} ratings")
     for figure, value in about["figures"].items():
         typer.echo(f"   {figure}: {value:.4g}" if isinstance(value, float) else f"   {figure}: {value}")
-    user = int(dataset.ratings.users.ids[int(dataset.ratings.lengths().argmax())])
+    user = 7  # an ordinary viewer, neither new nor one who has seen everything
     typer.echo('\n3. Titles like "Dragon Ball Z"\n')
     typer.echo(str(recommender.similar_items("Dragon Ball Z", k=5)))
     typer.echo(f"\n4. Simulated viewers like viewer {user}\n")
