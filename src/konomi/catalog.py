@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from konomi.columns import CatalogColumns
 from konomi.errors import AmbiguousTitleError, UnknownTitleError
-from konomi.ids import IdIndex
+from konomi.ids import Id, IdIndex
 from konomi.titles import TitleIndex, fold
 
 __all__ = ["COLUMNS", "TITLE_COLUMNS", "Catalog", "empty_frame", "fold"]
@@ -103,6 +103,29 @@ class Catalog:
         columns = self.columns()
         named = (columns.titles[item_index], columns.english[item_index], columns.japanese[item_index])
         return [title for title in named if title]
+
+    def row_of(self, item: Id) -> int:
+        """The row number of an item given by id or by title ("id:86" is always an id).
+
+        Raises UnknownIdError, UnknownTitleError, AmbiguousTitleError.
+        """
+        items = self.items
+        if not isinstance(item, str):
+            return items.row_of(item, hint="`similar-items` also takes a title")
+        if item.startswith("id:"):
+            return items.row_of(item[3:])
+        as_id = int(items.rows_of([item])[0]) if not items.are_integers or item.isdecimal() else -1
+        if as_id < 0:
+            if item.isdecimal() and not self.bearers(item):
+                return items.row_of(item, hint="no title reads so either")
+            return self.find(item)
+        others = [row for row in self.bearers(item) if row != as_id]
+        if others:
+            named = ", ".join(f"id:{items.ids[row]} ({self.frame['title'][row]})" for row in [as_id, *others])
+            raise AmbiguousTitleError(
+                f'"{item}" is the id of one item and the title of another; give one of: {named}'
+            )
+        return as_id
 
     def find(self, title: str) -> int:
         """The row number of the item that bears this title: main, English or Japanese, case and width folded.

@@ -10,29 +10,27 @@ from numpy.typing import NDArray
 from konomi.artifact import Artifact
 from konomi.catalog import Catalog
 from konomi.comparison import Comparison, compare
-from konomi.errors import AmbiguousTitleError, ConfigError, UnsupportedError
+from konomi.errors import ConfigError, UnsupportedError
 from konomi.filters import Filters, Where
 from konomi.franchises import Franchises
 from konomi.history import Entry, Rated, history_of, one_person
 from konomi.ids import Id
 from konomi.models.model import Model
 from konomi.ratings import Histories, Ratings, Status
-from konomi.reasons import contributions, joint_contributions, no_reasons, reasons
+from konomi.reasons import joint_contributions, reasons
 from konomi.rerank import best_of_each, follows_what_was_seen, lean, of_new_franchises, pool_size, varied
 from konomi.results import ItemColumns, Reason, Recommendations, SimilarItems, SimilarUsers
+from konomi.scoring import By, score_all, shares_of
 from konomi.similarity import k_best
 
 __all__ = ["Entry", "Recommender", "one_person"]
 
-By = Literal["model", "users", "items"]
 Franchise = Literal["all", "once", "next", "none"]
 How = Literal["least", "average"]
 PARTS_OF_A_LIST = ("seen", "planned", "dropped")
 
 # Fewer rows than this, and an answer comes with the remark that it rests on little.
 LITTLE_TO_GO_ON = 5
-# How many similar users `by="users"` asks; the notebook asked 10, which leaves most ranks tied.
-N_SIMILAR_USERS = 50
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,7 +148,7 @@ class Recommender:
         evidence = person.rows.watched()
         allowed = Filters.of(where).allowed(self.catalog)
         allowed[_hidden(person.rows, exclude)] = False
-        scores = self._scores(by, evidence, person.user)
+        scores = self._scores(by, evidence, person)
         allowed &= np.isfinite(scores)
         ranking = lean(scores, niche, self.artifact.item_counts, allowed)
         if franchise in ("next", "none"):
@@ -205,7 +203,7 @@ class Recommender:
         person = self._person(user_id, history)
         evidence = person.rows.watched()
         rows = self._rows_of(items)
-        scores = self._scores("model", evidence, person.user)
+        scores = self._scores("model", evidence, person)
         allowed = np.zeros(len(self.catalog), dtype=np.bool_)
         allowed[rows] = True
         best = k_best(scores, int(allowed.sum()), allowed)
@@ -251,7 +249,7 @@ class Recommender:
         evidence = [person.rows.watched() for person in everybody]
         for number, person in enumerate(everybody):
             allowed[_hidden(person.rows, exclude)] = False
-            raw[number] = self._scores("model", evidence[number], person.user)
+            raw[number] = self._scores("model", evidence[number], person)
         allowed &= np.isfinite(raw).all(axis=0)
         spread = np.ones(len(raw), dtype=np.float32)
         if allowed.any():
@@ -336,25 +334,7 @@ class Recommender:
 
         Raises UnknownIdError, UnknownTitleError, AmbiguousTitleError.
         """
-        items = self.catalog.items
-        if not isinstance(item, str):
-            return items.row_of(item, hint="`similar-items` also takes a title")
-        if item.startswith("id:"):
-            return items.row_of(item[3:])
-        as_id = int(items.rows_of([item])[0]) if not items.are_integers or item.isdecimal() else -1
-        if as_id < 0:
-            if item.isdecimal() and not self.catalog.bearers(item):
-                return items.row_of(item, hint="no title reads so either")
-            return self.catalog.find(item)
-        others = [row for row in self.catalog.bearers(item) if row != as_id]
-        if others:
-            named = ", ".join(
-                f"id:{items.ids[row]} ({self.catalog.frame['title'][row]})" for row in [as_id, *others]
-            )
-            raise AmbiguousTitleError(
-                f'"{item}" is the id of one item and the title of another; give one of: {named}'
-            )
-        return as_id
+        return self.catalog.row_of(item)
 
     def history(self, rated: Rated) -> tuple[Histories, tuple[str, ...]]:
         """One new person's rows, and what was left out.
@@ -396,48 +376,13 @@ class Recommender:
         near = np.asarray(vectors[pool], dtype=np.float32)
         return lambda item: near @ vectors[item]
 
-    def _scores(self, by: By, evidence: Histories, user: int | None) -> NDArray[np.float32]:
-        """float32 (n_items,); NaN where nothing speaks for an item."""
-        if by == "model":
-            scores: NDArray[np.float32] = self.model.scores(evidence, None if user is None else np.array([user]))[0]
-            return scores
-        if by == "users":
-            return self._scores_by_users(evidence, user)
-        if by == "items":
-            total = np.zeros(len(self.catalog), dtype=np.float32)
-            for item in evidence.item_index[_liked(evidence)].tolist():
-                total += np.maximum(self.model.item_similarities(item), 0)
-            return total
-        raise ConfigError(f'by="{by}" is not a way to recommend; give "model", "users" or "items"')
-
-    def _scores_by_users(self, evidence: Histories, user: int | None) -> NDArray[np.float32]:
-        similarity = self.model.user_similarities(evidence, user)
-        allowed = similarity > 0
-        if user is not None:
-            allowed[user] = False
-        people = k_best(similarity, N_SIMILAR_USERS, allowed)
-        weight = similarity[people].astype(np.float64)
-        theirs = self.ratings.histories(people).watched()
-        liked = theirs.liked() if len(self.ratings.levels) > 1 else np.ones(len(theirs.item_index), dtype=np.bool_)
-        person = np.repeat(np.arange(len(people)), np.diff(theirs.offsets))
-        support = np.bincount(
-            theirs.item_index[liked], weights=weight[person[liked]], minlength=len(self.catalog)
-        ) / max(float(weight.sum()), 1e-12)
-        return np.where(support > 0, support, np.nan).astype(np.float32)
+    def _scores(self, by: By, evidence: Histories, person: _Person) -> NDArray[np.float32]:
+        return score_all(by, self.model, self.ratings, evidence, person.user)
 
     def _because(
         self, by: By, evidence: Histories, best: NDArray[np.int32], explain: bool | int
     ) -> list[tuple[Reason, ...]]:
-        if by == "users":
-            raise no_reasons("similar users")
-        if by == "model":
-            shares = contributions(self.model, evidence, best)
-        else:
-            shares = np.zeros((len(evidence.item_index), len(best)), dtype=np.float32)
-            for place in np.flatnonzero(_liked(evidence)).tolist():
-                similarity = self.model.item_similarities(int(evidence.item_index[place]))
-                shares[place] = np.maximum(similarity[best], 0)
-        return reasons(self.catalog, evidence.item_index, shares, explain)
+        return reasons(self.catalog, evidence.item_index, shares_of(by, self.model, evidence, best), explain)
 
     def _user_index(self, user_id: Id) -> int:
         left_out = self.artifact.about.get("config", {}).get("min_ratings")
@@ -447,11 +392,6 @@ class Recommender:
     def _check_k(self, k: int, most: int, what: str) -> None:
         if isinstance(k, bool) or not isinstance(k, int | np.integer) or not 1 <= k <= most:
             raise ConfigError(f"k={k} is out of range: there are {most:,} {what}, so ask for 1 ... {most}")
-
-
-def _liked(evidence: Histories) -> NDArray[np.bool_]:
-    """bool (n_rows,): what one person liked; where nothing is rated, everything."""
-    return np.asarray(evidence.liked() | bool(np.isnan(evidence.rating).all()), dtype=np.bool_)
 
 
 def _hidden(rows: Histories, exclude: Iterable[str]) -> NDArray[np.int32]:
