@@ -56,6 +56,30 @@ def test_recommend_by_users_shows_only_unseen_titles(run, demo_model):
     assert not set(shown.tolist()) & set(seen.tolist())
 
 
+def test_recommendations_for_everybody_go_into_one_file(run, demo_model, tmp_path):
+    import polars as pl
+
+    ran = run("recommend", demo_model, "--all", "-o", tmp_path / "recs.parquet", "-k", 3)
+    assert ran.code == 0, ran.err
+    frame = pl.read_parquet(tmp_path / "recs.parquet")
+    alone = json.loads(run("recommend", demo_model, "--user", 7, "-k", 3, "--json").out)["results"]
+    assert frame.filter(pl.col("user_id") == 7)["item_id"].to_list() == [row["item_id"] for row in alone]
+
+
+def test_a_list_gives_recommendations_and_says_what_was_matched(run, demo_model, tmp_path):
+    mine = tmp_path / "mine.csv"
+    mine.write_text("title,score\nMonster,10\nMushishi,9\nNo Such Title,5\n")
+    ran = run("recommend", demo_model, "--list", mine, "-k", 3)
+    assert ran.code == 0, ran.err
+    assert "matched 2 of 3" in ran.out
+
+
+def test_several_people_get_one_answer(run, demo_model):
+    ran = run("recommend", demo_model, "--user", 1, "--user", 2, "-k", 4, "--json")
+    assert ran.code == 0, ran.err
+    assert len(json.loads(ran.out)["results"]) == 4
+
+
 def test_filters_hold(run, demo_model):
     ran = run("similar-items", demo_model, "Death Note", "--type", "movie", "--year-from", 2000, "--json")
     rows = json.loads(ran.out)["results"]

@@ -108,6 +108,10 @@ def recommend(
     planned: Annotated[
         bool, typer.Option("--planned", help="Rank what the person plans to watch instead.")
     ] = False,
+    everybody: Annotated[bool, typer.Option("--all", help="Every user of the model; needs -o.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="With --all: the .parquet file to write.", show_default=False)
+    ] = None,
     together: Annotated[
         str, typer.Option("--together", help="For several people: least (nobody unhappy) or average.")
     ] = "least",
@@ -122,6 +126,12 @@ def recommend(
     import konomi
 
     recommender = konomi.load(model)
+    where = _where(type, genre, no_genre, year_from, year_to, adult)
+    if everybody or out is not None:
+        if out is None or not everybody or user or list_file or like:
+            raise ConfigError("--all and -o FILE.parquet go together, and with no --user, --list or --like")
+        _for_everybody(recommender, out, k, where)
+        return
     people: list[Any] = list(user)
     people += [_imported(recommender, path, quiet=json) for path in list_file]
     if like:
@@ -130,7 +140,6 @@ def recommend(
         raise ConfigError(
             "recommend for whom? Give --user ID, --list FILE or --like TITLE[=SCORE], and only one kind"
         )
-    where = _where(type, genre, no_genre, year_from, year_to, adult)
     if len(people) > 1:
         found = recommender.recommend_together(people, k=k, how=together, where=where, explain=why)  # type: ignore[arg-type]
         show.answer(found, as_json=json, heading=f"For {len(people)} people together:")
@@ -153,6 +162,14 @@ def recommend(
         f"user {user[0]}" if user else str(list_file[0]) if list_file else f"somebody who likes {', '.join(like)}"
     )
     show.answer(found, as_json=json, heading=f"{'Planned by' if planned else 'For'} {named}:")
+
+
+def _for_everybody(recommender: Any, out: Path, k: int, where: Any) -> None:
+    from konomi.batch import recommend_all
+
+    with show.TerminalProgress() as progress:
+        n_rows = recommend_all(recommender, out, k=k, where=where, progress=progress)
+    typer.echo(f"Wrote {n_rows:,} recommendations for {recommender.ratings.n_users:,} users to {out}")
 
 
 def _imported(recommender: Any, path: Path, *, quiet: bool) -> Any:

@@ -1,0 +1,237 @@
+"""How much memory a stage needs and how much the machine has free: a plan made before the work begins."""
+
+import os
+import resource
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from konomi.errors import TrainingError
+from konomi.ratings import Ratings
+
+# What Python and the libraries hold before there is any data; measured.
+_PROGRAM = 250 << 20
+# A plan leaves this share of the free memory alone: the estimates are within a tenth of what was measured.
+_MARGIN = 0.9
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a stage holds at its fullest moment.
+
+    stage : what is done, in words: "training the linear model".
+    parts : what for -> bytes.
+    """
+
+    stage: str
+    parts: Mapping[str, int]
+
+    @property
+    def n_bytes(self) -> int:
+        return sum(self.parts.values())
+
+    def __str__(self) -> str:
+        largest = sorted(self.parts.items(), key=lambda part: -part[1])
+        named = ", ".join(f"{what} {in_words(size)}" for what, size in largest)
+        return f"{self.stage} needs {in_words(self.n_bytes)} of memory ({named})"
+
+
+def free_bytes() -> int | None:
+    """How much memory this process may still take; None where the system does not say.
+
+    The least of: what the system calls available, what is left of the container's limit, the process's own limit.
+    """
+    found = [one for one in (_available(), _left_in_container(), _left_of_limit()) if one is not None]
+    return min(found) if found else None
+
+
+def in_words(n_bytes: float) -> str:
+    """A size with two digits that count: "5.1 GB", "340 MB"."""
+    for unit, size in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6)):
+        if n_bytes >= size:
+            value = n_bytes / size
+            return f"{value:.1f} {unit}" if value < 10 else f"{value:.0f} {unit}"
+    return f"{n_bytes / 1e3:.0f} kB"
+
+
+def fits(need: Need, free: int | None) -> bool:
+    """Whether the need leaves a tenth of the free memory alone; true where that is not known."""
+    return free is None or need.n_bytes <= _MARGIN * free
+
+
+def most_that_fits(need_of: Callable[[int], Need], most: int, free: int) -> int:
+    """The largest n in 0 ... most whose need fits into `free`; needs grow with n."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if fits(need_of(middle), free) else (low, middle - 1)
+    return low
+
+
+def fewest_watchers(item_counts: NDArray[np.int64], most_items: int) -> int:
+    """The smallest threshold that at most `most_items` items reach: those with so many rows or more."""
+    if most_items >= len(item_counts):
+        return 0
+    descending = np.sort(item_counts)[::-1]
+    return int(descending[most_items]) + 1
+
+
+def require(need: Need, *, advice: str, free: int | None = None) -> None:
+    """Nothing, if the need fits into `free` (None = what the machine has now).
+
+    advice : what to do otherwise, naming the setting and its value.
+    Raises TrainingError that says what is needed, for what, what is free, and the advice.
+    """
+    free = free_bytes() if free is None else free
+    if free is not None and not fits(need, free):
+        raise TrainingError(f"{need}, and {in_words(free)} are free: {advice}")
+
+
+def need_of_ingest(n_rows: int, *, n_items: int = 1 << 16, is_grouped: bool = True) -> Need:
+    """Reading so many rows into a dataset.
+
+    is_grouped : whether each user's rows stand together in the file; others are sorted, which takes more.
+    """
+    row = (2 if n_items <= 1 << 16 else 4) + 2
+    parts = {"the rows, twice while they are joined": 2 * row * n_rows, "the program": _PROGRAM}
+    if not is_grouped:
+        parts["sorting rows by user"] = 24 * n_rows
+    return Need(f"reading {n_rows:,} rows", parts)
+
+
+def need_of_linear(n_items: int, n_users: int, *, kept_weights: int = 1000, embedding_dim: int = 256) -> Need:
+    """Training the linear model: G and the matrix that becomes its inverse; the rows themselves are mapped."""
+    square = 4 * n_items * n_items
+    return Need(
+        f"training the linear model of {n_items:,} items",
+        {
+            "who watched both": square,
+            "its inverse": square,
+            # Values and columns of the kept weights, three times over while they are turned into rows.
+            "the kept weights": 3 * 8 * n_items * min(kept_weights, n_items),
+            "users and items in one space": _space(n_items, n_users, embedding_dim),
+            "the program": _PROGRAM,
+        },
+    )
+
+
+def need_of_spectral(n_items: int, n_users: int, *, embedding_dim: int = 256) -> Need:
+    """Training the spectral model: grows with the items, not with their square."""
+    return Need(
+        f"training the spectral model of {n_items:,} items",
+        {"users and items in one space": _space(n_items, n_users, embedding_dim), "the program": _PROGRAM},
+    )
+
+
+def require_for_training(model: str, ratings: Ratings, config: Any, *, free: int | None = None) -> None:
+    """Nothing, if the model of these ratings fits into the free memory (None = what the machine has now).
+
+    model  : its name; models other than "linear", "spectral" and "item-knn" take what they need as they go.
+    config : the model's own.
+    Raises TrainingError that says what is needed, what is free and what fits.
+    """
+    n_items, n_users = ratings.n_items, ratings.n_users
+    if model == "linear":
+        require_linear(
+            ratings.item_counts(),
+            n_users,
+            kept_weights=config.kept_weights,
+            embedding_dim=config.embedding_dim,
+            free=free,
+        )
+    elif model == "item-knn":
+        need = Need(
+            f"training item-knn on {n_items:,} items",
+            {"who watched both": 4 * n_items * n_items, "the program": _PROGRAM},
+        )
+        require(need, advice="train the spectral model (--model spectral), which grows with the items", free=free)
+    elif model == "spectral":
+        need = need_of_spectral(n_items, n_users, embedding_dim=config.embedding_dim)
+        require(need, advice=f"give an embedding_dim below {config.embedding_dim}", free=free)
+
+
+def require_linear(
+    item_counts: NDArray[np.int64],
+    n_users: int,
+    *,
+    kept_weights: int,
+    embedding_dim: int,
+    items_setting: str = "",
+    free: int | None = None,
+) -> None:
+    """Nothing, if the linear model of these items fits into the free memory.
+
+    item_counts   : int64 (n_items,), the rows of each item.
+    items_setting : the words that leave out items with fewer ratings, such as "min_item_ratings"; "" = none.
+    Raises TrainingError that says what the spectral model needs, and the value of items_setting that fits.
+    """
+    n_items = len(item_counts)
+    free = free_bytes() if free is None else free
+    if free is None:
+        return
+
+    def need_of(n: int) -> Need:
+        return need_of_linear(n, n_users, kept_weights=kept_weights, embedding_dim=embedding_dim)
+
+    if fits(need_of(n_items), free):
+        return
+    spectral = need_of_spectral(n_items, n_users, embedding_dim=embedding_dim)
+    instead = f"train the spectral model (--model spectral), which needs {in_words(spectral.n_bytes)}"
+    most = most_that_fits(need_of, n_items, free)
+    if items_setting and most > 0:
+        instead += f", or give {items_setting}={fewest_watchers(item_counts, most)}: {most:,} items fit"
+    require(need_of(n_items), advice=instead, free=free)
+
+
+def _space(n_items: int, n_users: int, dim: int) -> int:
+    """The Krylov space of at most 4 dim + 256 columns, four lanes of products, and everybody's place."""
+    return 4 * (n_items * (min(n_items, 4 * dim + 256) + 6 * 64 + 3 * dim) + n_users * dim)
+
+
+def _available() -> int | None:
+    try:
+        for line in Path("/proc/meminfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    except (OSError, ValueError):
+        pass
+    try:
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError):
+        return None
+
+
+def _left_in_container(root: Path = Path("/sys/fs/cgroup")) -> int | None:
+    """What the container's limit leaves (cgroups, either version); cached files count as free."""
+    for limit, used, cache in (
+        ("memory.max", "memory.current", "inactive_file"),
+        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", "total_inactive_file"),
+    ):
+        try:
+            most = (root / limit).read_text(encoding="utf-8").strip()
+            if most == "max":
+                return None
+            taken = int((root / used).read_text(encoding="utf-8"))
+            lines = (root / used).with_name("memory.stat").read_text(encoding="utf-8").splitlines()
+            cached = next((int(line.split()[1]) for line in lines if line.split()[0] == cache), 0)
+            # Version 1 has no word for "no limit": it is a number that no machine has.
+            return None if int(most) >= 1 << 60 else max(0, int(most) - taken + cached)
+        except (OSError, ValueError, IndexError):
+            continue
+    return None
+
+
+def _left_of_limit() -> int | None:
+    """What `ulimit -v` leaves."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit == resource.RLIM_INFINITY:
+        return None
+    try:
+        used = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        used = 0
+    return max(0, limit - used)

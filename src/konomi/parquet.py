@@ -1,0 +1,52 @@
+"""A Parquet file that grows by frames: its memory is bounded, and it is written whole or not at all."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import polars as pl
+
+from konomi.whole_file import whole_file
+
+_ROWS_PER_PART = 1 << 23
+_ROWS_PER_GROUP = 1 << 20
+
+
+@contextmanager
+def growing_parquet(
+    final: Path, *, rows_per_part: int = _ROWS_PER_PART
+) -> Iterator[Callable[[pl.DataFrame], None]]:
+    """A function that appends a frame; at the end of the block all of them, in order, are the file `final`.
+
+    rows_per_part : how many rows are kept in memory; parts of so many wait in a folder beside `final`, since
+                    Polars appends to no file. At least one frame is appended.
+    Raises StorageError as `whole_file` does.
+    """
+    with whole_file(final) as new:
+        parts = new.with_name(f"{new.name}.parts")
+        shutil.rmtree(parts, ignore_errors=True)  # of a run that was killed
+        parts.mkdir()
+        kept: list[pl.DataFrame] = []
+        written: list[Path] = []
+
+        def write_part() -> None:
+            written.append(parts / f"{len(written):06d}.parquet")
+            pl.concat(kept).write_parquet(written[-1], row_group_size=_ROWS_PER_GROUP)
+            kept.clear()
+
+        def append(frame: pl.DataFrame) -> None:
+            kept.append(frame)
+            if sum(one.height for one in kept) >= rows_per_part:
+                write_part()
+
+        try:
+            yield append
+            if not written:
+                pl.concat(kept).write_parquet(new, row_group_size=_ROWS_PER_GROUP)
+            else:
+                if kept:
+                    write_part()
+                pl.scan_parquet(written).sink_parquet(new, row_group_size=_ROWS_PER_GROUP)
+        finally:
+            shutil.rmtree(parts, ignore_errors=True)
