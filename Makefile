@@ -65,3 +65,14 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 clean:
 	rm -rf $(VENV) konomi-demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find src tests benchmarks -name __pycache__ -type d -exec rm -rf {} +
+
+# Peers run in .venv-bench and are left out where it is not there; BENCH_SIZE="--rows N ..." measures another size.
+STAGES := synth ingest watched_both inverse linear spectral whole evaluation batch
+BENCH_SIZE :=
+
+bench-small: BENCH_SIZE := --rows 500000 --users 3000 --items 1500 --runs 2
+bench-small bench: $(VENV)/.installed
+	@test -x .venv-bench/bin/python || echo "No peers: make .venv-bench and install the dependency group bench into it"
+	@for stage in $(STAGES); do \
+		$(BIN)/python benchmarks/bench_$$stage.py $(BENCH_SIZE) || exit 1; \
+	done

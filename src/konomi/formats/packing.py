@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from konomi.formats.numbering import IdNumbering, LevelNumbering, first_appearances
 from konomi.formats.rows import Piece
+from konomi.kernels.repeats import mark_last
 from konomi.ratings import Status
 
 # Small enough that a block's columns stay in the processor's cache.
@@ -214,16 +215,9 @@ class _Renumbering:
 
 def _last_of_repeats(item: NDArray[Any], lengths: NDArray[np.int64], n_items: int) -> NDArray[np.bool_] | None:
     """bool (n_rows,), true where no later row has the same user and item; None if no row is repeated."""
-    narrow = len(lengths) * n_items < 1 << 31
-    first_pair = np.arange(len(lengths), dtype=np.int64) * n_items
-    pair = np.repeat(first_pair.astype(np.int32) if narrow else first_pair, lengths) + item
-    in_order = np.sort(pair)
-    if not np.any(in_order[1:] == in_order[:-1]):
-        return None
-    order = np.argsort(pair, kind="stable")
-    followed = np.zeros(len(pair), dtype=np.bool_)
-    followed[order[:-1]] = pair[order[1:]] == pair[order[:-1]]
-    return ~followed
+    once = np.empty(len(item), dtype=np.bool_)
+    seen_by = np.full(n_items, -1, dtype=np.int32)
+    return once if mark_last(item, lengths, seen_by, once) else None
 
 
 def _look_like_bots(

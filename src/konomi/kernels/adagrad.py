@@ -157,7 +157,7 @@ def adagrad_round(
                 for j in range(first + _BLOCK, min(first + 2 * _BLOCK, n_rows)):
                     row = np.int64(item_index[j])
                     for k in range(0, dim, _FLOATS_PER_LINE):
-                        prefetch_2d(table, row, k)  # type: ignore[call-arg]
+                        prefetch_2d(table, row, k)
                 # A last, shorter block repeats its last item; what is computed for the repeats is not used.
                 for j in range(n, _BLOCK):
                     items[j] = items[n - 1]

@@ -120,7 +120,7 @@ def _prefetch_row(table: Any, row: Any) -> None:
     """Ask for all three vectors of a row."""
     for plane in range(3):
         for k in range(0, table.shape[2], _FLOATS_PER_LINE):
-            prefetch_3d(table, row, plane, k)  # type: ignore[call-arg]
+            prefetch_3d(table, row, plane, k)
 
 
 @nb.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc"})

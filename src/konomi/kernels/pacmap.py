@@ -1,0 +1,44 @@
+"""The gradient of PaCMAP's loss: pairs of points that pull together or push apart in the plane."""
+
+from typing import Any
+
+import numba as nb
+import numpy as np
+
+
+@nb.njit(nogil=True, fastmath={"contract", "reassoc"}, cache=True)
+def add_attraction(points: Any, first: Any, second: Any, weight: Any, softness: Any, gradient: Any) -> None:
+    """Add the gradient of sum of weight * d / (softness + d) over the pairs, d = 1 + |a - b|^2.
+
+    points        : float32 (n, 2).
+    first, second : int32 (n_pairs,).
+    gradient      : float32 (n, 2), added to, by the thread that calls alone: the same bits on every run.
+    """
+    for pair in range(len(first)):
+        a, b = first[pair], second[pair]
+        x = points[a, 0] - points[b, 0]
+        y = points[a, 1] - points[b, 1]
+        below = softness + np.float32(1) + x * x + y * y
+        factor = weight * np.float32(2) * softness / (below * below)
+        gradient[a, 0] += factor * x
+        gradient[a, 1] += factor * y
+        gradient[b, 0] -= factor * x
+        gradient[b, 1] -= factor * y
+
+
+@nb.njit(nogil=True, fastmath={"contract", "reassoc"}, cache=True)
+def add_repulsion(points: Any, first: Any, second: Any, weight: Any, gradient: Any) -> None:
+    """Add the gradient of sum of weight / (1 + d) over the pairs, d = 1 + |a - b|^2.
+
+    Shapes as in `add_attraction`.
+    """
+    for pair in range(len(first)):
+        a, b = first[pair], second[pair]
+        x = points[a, 0] - points[b, 0]
+        y = points[a, 1] - points[b, 1]
+        below = np.float32(2) + x * x + y * y
+        factor = weight * np.float32(2) / (below * below)
+        gradient[a, 0] -= factor * x
+        gradient[a, 1] -= factor * y
+        gradient[b, 0] += factor * x
+        gradient[b, 1] += factor * y

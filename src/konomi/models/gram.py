@@ -1,0 +1,126 @@
+"""Gram: how many people watched both of any two items, counted exactly and changed exactly."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from konomi.errors import TrainingError
+from konomi.kernels.gram import add_common_bits, add_common_lists, set_bits, unfold
+from konomi.progress import SILENT, Progress
+from konomi.ratings import Histories, Ratings
+
+# Users a block: 8 rows of bits of a tile stay in the first cache.
+_BLOCK = 16384
+# One step along a watcher's list takes as long as so many words of bits.
+_WORDS_A_STEP = 7
+
+
+@dataclass(frozen=True, eq=False)
+class Gram:
+    """G = XᵀX of the binary matrix X of who watched what; planned rows are left out.
+
+    counts  : int32 (n_items, n_items), symmetric; the diagonal holds each item's watchers.
+    n_users : rows of X, those without a title among them.
+    Whole numbers, so any order of adding gives the same bits.
+    """
+
+    counts: NDArray[np.int32]
+    n_users: int
+
+    def __post_init__(self) -> None:
+        if self.counts.dtype != np.int32 or self.counts.ndim != 2 or len(set(self.counts.shape)) > 1:
+            raise ValueError(f"counts is a square of int32, got {self.counts.dtype} {self.counts.shape}")
+
+    @property
+    def n_items(self) -> int:
+        return len(self.counts)
+
+    @property
+    def item_counts(self) -> NDArray[np.int64]:
+        """int64 (n_items,): the watchers of each item."""
+        return self.counts.diagonal().astype(np.int64)
+
+    @classmethod
+    def of(cls, ratings: Ratings, *, progress: Progress = SILENT) -> "Gram":
+        """The counts of all users, in blocks of users: beside G, memory holds one block.
+
+        Items that many watched are rows of bits, 64 users a word, counted in tiles of 4 x 4 items; for the others
+        the lists of their watchers are walked. Which items are which follows from the cost of each.
+        """
+        progress.start("count who watched both", ratings.n_users)
+        steps = _steps(ratings.blocks(_BLOCK), ratings.n_items)
+        dense = _dense(steps, ratings.n_users)
+        place = np.full(ratings.n_items, -1, dtype=np.int32)
+        place[dense] = np.arange(len(dense))
+        walked = np.flatnonzero((place < 0) & (steps > 0)).astype(np.int32)
+        padded = -(-len(dense) // 4) * 4
+        upper = np.zeros((padded, padded), dtype=np.int32)
+        counts = np.zeros((ratings.n_items, ratings.n_items), dtype=np.int32)
+        for block in ratings.blocks(_BLOCK):
+            seen = block.watched()
+            if padded:
+                bits = np.zeros((padded, -(-len(seen) // 64)), dtype=np.uint64)
+                set_bits(seen.offsets, seen.item_index, place, bits)
+                add_common_bits(bits, upper)
+            _walk(walked, seen, 1, counts)
+            progress.advance(len(block))
+        if padded:
+            unfold(dense, place, upper, counts)
+        return cls(counts, ratings.n_users)
+
+    def plus(self, histories: Histories) -> "Gram":
+        """The counts with these people added: the same bits as counting everybody anew."""
+        return self._changed(histories, 1)
+
+    def minus(self, histories: Histories) -> "Gram":
+        """The counts without these people: the same bits as counting the others anew.
+
+        Raises TrainingError if they cannot be among those who were counted.
+        """
+        changed = self._changed(histories, -1)
+        if changed.n_users < 0 or bool((changed.counts.diagonal() < 0).any()):
+            raise TrainingError(
+                "these ratings are not among those that the model was trained on, so they cannot be taken out; "
+                "were they taken out before?"
+            )
+        return changed
+
+    def _changed(self, histories: Histories, step: int) -> "Gram":
+        if histories.n_items != self.n_items:
+            raise ValueError(f"histories over {histories.n_items} items for a Gram matrix of {self.n_items}")
+        seen = histories.watched()
+        counts = np.array(self.counts)
+        _walk(np.unique(seen.item_index), seen, step, counts)
+        return Gram(counts, self.n_users + step * len(histories))
+
+
+def _steps(blocks: Iterable[Histories], n_items: int) -> NDArray[np.float64]:
+    """float64 (n_items,): how many rows all watchers of each item have together."""
+    steps = np.zeros(n_items)
+    for block in blocks:
+        seen = block.watched()
+        lengths = np.diff(seen.offsets)
+        steps += np.bincount(seen.item_index, weights=np.repeat(lengths, lengths), minlength=n_items)
+    return steps
+
+
+def _dense(steps: NDArray[np.float64], n_users: int) -> NDArray[np.int32]:
+    """int32 (n_dense,): the items that cost less as rows of bits, ascending."""
+    order = np.argsort(-steps, kind="stable")
+    words = np.arange(1, len(order) + 1) * (-(-n_users // 64))
+    return np.sort(order[steps[order] * _WORDS_A_STEP > words]).astype(np.int32)
+
+
+def _walk(walked: NDArray[np.int32], seen: Histories, step: int, counts: NDArray[np.int32]) -> None:
+    if len(walked) == 0:
+        return
+    narrow = np.uint16 if seen.n_items <= 1 << 16 else np.int32  # sorted by radix where 16 bits suffice
+    by_item = np.argsort(seen.item_index.astype(narrow), kind="stable")
+    users = np.repeat(np.arange(len(seen), dtype=np.int32), np.diff(seen.offsets))
+    watcher_offsets = np.zeros(seen.n_items + 1, dtype=np.int64)
+    np.cumsum(np.bincount(seen.item_index, minlength=seen.n_items), out=watcher_offsets[1:])
+    # Narrow numbers: walking is reading them, from the second cache where they fit.
+    items = seen.item_index.astype(np.uint16) if seen.n_items <= 1 << 16 else seen.item_index
+    add_common_lists(walked, watcher_offsets, users[by_item], seen.offsets, items, np.int32(step), counts)

@@ -1,0 +1,290 @@
+"""Linear, the default: a score is a weighted sum over the history, the weights read off an inverted Gram matrix."""
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from konomi.dataset import Dataset
+from konomi.errors import ArtifactError, TrainingError, UnsupportedError
+from konomi.franchises import given, infer
+from konomi.kernels.sparse import terms
+from konomi.models.embedding import Basis, Space
+from konomi.models.evidence import Spread, values_of
+from konomi.models.genres import genre_vectors
+from konomi.models.gram import Gram
+from konomi.models.inverse import inverse_of
+from konomi.models.linear_config import LinearConfig
+from konomi.models.linear_tables import Table, similarity_table, sums_of_rows, weight_table
+from konomi.models.packed import pack, unpack
+from konomi.progress import SILENT, Progress
+from konomi.ratings import Histories, Status
+
+__all__ = ["LinearConfig", "LinearModel", "train"]
+
+_ARRAYS = (
+    "weight_offsets",
+    "weight_items",
+    "weight_values",
+    "similar_offsets",
+    "similar_items",
+    "similar_values",
+    "item_counts",
+    "item_vectors",
+    "item_axes",
+    "user_vectors",
+    "rating_sums",
+    "franchise",
+    "genre_vectors",
+    "residual",
+)
+_UPDATE = "gram"
+# For similarity a franchise counts as so many watchers of all of it per training user.
+_FRANCHISE_PER_USER = 0.006
+
+
+@dataclass(frozen=True, eq=False)
+class LinearModel:
+    """Score of item j = sum over the history's items i of value_i W[i, j], an item saying nothing of itself.
+
+    With P = (G + diag(ridge) + w FᵀF)⁻¹, ridge = regularization + dropout / (1 - dropout) * watchers, and
+    B[i, j] = -P[i, j] / P[j, j], W = sign(B) |B|^sharpness, of which each column keeps its largest entries.
+    value_i is 1 plus the rating's distance from the person's mean, as `evidence` says.
+
+    weights      : W by rows.
+    similar      : each item's most similar items, by rows.
+    item_counts  : int64 (n_items,), the watchers of each item: how much there is to go on.
+    space        : where users are compared.
+    user_vectors : float32 (n_users, dim), unit length or zero.
+    spread       : how far people's ratings lie from their own means.
+    franchise    : int32 (n_items,), the groups that F has rows for.
+    genre_vectors: float32 (n_items, n_genres), unit length or zero.
+    residual     : how far P is from the inverse, see `Inverse`.
+    packed_gram  : what exact updating needs, see `pack`; None if it was not kept.
+    Sources: Steck 2019, Embarrassingly shallow autoencoders; Steck 2020, Autoencoders that don't overfit towards
+    the identity; Jeunen et al. 2020, Closed-form models for collaborative filtering with side-information.
+    """
+
+    name: ClassVar[str] = "linear"
+
+    config: LinearConfig
+    weights: Table
+    similar: Table
+    item_counts: NDArray[np.int64]
+    space: Space
+    user_vectors: NDArray[np.float32]
+    spread: Spread
+    franchise: NDArray[np.int32]
+    genre_vectors: NDArray[np.float32]
+    residual: float
+    packed_gram: NDArray[np.int32] | None = field(default=None, repr=False)
+
+    @property
+    def n_items(self) -> int:
+        return len(self.item_counts)
+
+    @property
+    def item_vectors(self) -> NDArray[np.float32]:
+        """float32 (n_items, dim), unit length or zero."""
+        return self.space.vectors
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """What training measured."""
+        return {"residual": self.residual, "n_weights": len(self.weights.values)}
+
+    def scores(self, histories: Histories, users: NDArray[Any] | None = None) -> NDArray[np.float32]:
+        """float32 (m, n_items): weighted sums over each history; the users' numbers are not read."""
+        del users
+        seen = histories.watched()
+        return sums_of_rows(self.weights, seen, values_of(seen, self.spread, self.config.rating_weight))
+
+    def contributions(self, history: Histories, items: NDArray[Any]) -> NDArray[np.float32]:
+        """float32 (n_rows, len(items)): what each row of one person adds to the score of each item.
+
+        A column sums to the score; a planned row adds 0.
+        """
+        planned = history.status == Status.PLANNED
+        seen = history.watched()
+        place = np.full(self.n_items, -1, dtype=np.int32)
+        asked, column = np.unique(np.asarray(items), return_inverse=True)
+        place[asked] = np.arange(len(asked))
+        value = values_of(seen, self.spread, self.config.rating_weight)
+        found = np.zeros((len(seen.item_index), len(asked)), dtype=np.float32)
+        terms(seen.item_index, value, self.weights.offsets, self.weights.items, self.weights.values, place, found)
+        out = np.zeros((len(history.item_index), len(column)), dtype=np.float32)
+        out[~planned] = found[:, column]
+        return out
+
+    def item_similarities(self, item_index: int) -> NDArray[np.float32]:
+        """float32 (n_items,), in [-1, 1]: see `similarity_table`; beyond the kept neighbours, by vectors, below."""
+        row = slice(self.similar.offsets[item_index], self.similar.offsets[item_index + 1])
+        values = self.similar.values[row]
+        least = float(values.min(initial=1.0)) if len(values) else 0.0
+        # Cosines are brought under the weakest kept neighbour, so both make one order.
+        cosine = self.space.vectors @ self.space.vectors[item_index]
+        similarity = ((np.clip(cosine, -1, 1) + 1) / 2 * (least + 1) - 1).astype(np.float32)
+        similarity[self.similar.items[row]] = values
+        return np.asarray(similarity, dtype=np.float32)
+
+    def user_similarities(self, history: Histories, user_index: int | None = None) -> NDArray[np.float32]:
+        """float32 (n_users,): cosine of the users' places in the space."""
+        del user_index
+        return np.asarray(self.user_vectors @ self.space.fold_in(history)[0], dtype=np.float32)
+
+    def changed(
+        self,
+        *,
+        added: Histories | None = None,
+        removed: Histories | None = None,
+        removed_users: NDArray[Any] | None = None,
+        progress: Progress = SILENT,
+    ) -> "LinearModel":
+        """The model of the changed data, without reading the ratings of anybody else.
+
+        added         : people to add; their rows follow those of the users who stay, in this order.
+        removed       : the rows that the leaving users were trained on, of the users with the row numbers
+                        removed_users, int (m,), in this order.
+        A user with new ratings leaves with the old ones and is added with the new ones.
+        G is exact, so weights and neighbours have the bits of a model trained anew (the spread of ratings, and so
+        scores, up to a rounding of float64). The space keeps its axes, a frame in which everybody else's place
+        stays: new people are folded in, whoever leaves is gone from it; training anew gives fresh axes.
+        Raises UnsupportedError if the model was kept without G, TrainingError if `removed` was never in it.
+        """
+        if self.packed_gram is None:
+            raise UnsupportedError(
+                "this model was kept without what updating needs: train it again, with keep_update=true"
+            )
+        if (0 if removed is None else len(removed)) != (0 if removed_users is None else len(removed_users)):
+            raise ValueError("removed and removed_users are the same people")
+        gram = Gram(unpack(self.packed_gram, self.n_items), len(self.user_vectors))
+        spread, users = self.spread, self.user_vectors
+        if removed is not None and removed_users is not None:
+            gram, spread = gram.minus(removed), spread.minus(Spread.of(removed))
+            users = np.delete(users, removed_users, axis=0)
+        if added is not None:
+            gram, spread = gram.plus(added), spread.plus(Spread.of(added))
+            users = np.concatenate([users, self.space.fold_in(added)])
+        rest = _Rest(spread, self.space, users, self.franchise, self.genre_vectors)
+        return _fit(gram, rest, self.config, progress)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What serving needs."""
+        values = (
+            self.weights.offsets,
+            self.weights.items,
+            self.weights.values,
+            self.similar.offsets,
+            self.similar.items,
+            self.similar.values,
+            self.item_counts,
+            self.space.vectors,
+            self.space.axes,
+            self.user_vectors,
+            self.spread.sums,
+            self.franchise,
+            self.genre_vectors,
+            np.array([self.residual]),
+        )
+        return dict(zip(_ARRAYS, values, strict=True))
+
+    def update_arrays(self) -> dict[str, NDArray[Any]]:
+        """`gram`, int32 (n_items (n_items + 1) / 2,), the triangle of G by rows; nothing if it was not kept."""
+        return {} if self.packed_gram is None else {_UPDATE: self.packed_gram}
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, NDArray[Any]], config: LinearConfig) -> Self:
+        """The model again. Raises ArtifactError if an array is missing or they do not fit together."""
+        missing = [name for name in _ARRAYS if name not in arrays]
+        if missing:
+            raise ArtifactError(f"the linear model lacks the arrays {', '.join(missing)}: train it again")
+        (w0, w1, w2, s0, s1, s2, counts, vectors, axes, users, sums, franchise, genres, residual) = (
+            arrays[name] for name in _ARRAYS
+        )
+        n = len(counts)
+        shapes_fit = (
+            len(w0) == len(s0) == n + 1
+            and w0[-1] == len(w1) == len(w2)
+            and s0[-1] == len(s1) == len(s2)
+            and vectors.shape == axes.shape == (n, users.shape[-1])
+            and len(franchise) == len(genres) == n
+            and (_UPDATE not in arrays or len(arrays[_UPDATE]) == n * (n + 1) // 2)
+        )
+        if not shapes_fit:
+            raise ArtifactError("the arrays of the linear model do not fit together: train it again")
+        return cls(
+            config=config,
+            weights=Table(w0, w1, w2),
+            similar=Table(s0, s1, s2),
+            item_counts=counts,
+            space=Space(vectors, axes),
+            user_vectors=users,
+            spread=Spread(sums),
+            franchise=franchise,
+            genre_vectors=genres,
+            residual=float(residual[0]),
+            packed_gram=arrays.get(_UPDATE),
+        )
+
+
+def train(dataset: Dataset, config: LinearConfig, *, progress: Progress = SILENT) -> LinearModel:
+    """The linear model of a dataset.
+
+    Raises TrainingError if nobody watched anything, or where the ridged matrix has no inverse.
+    """
+    gram = Gram.of(dataset.ratings, progress=progress)
+    counts = gram.item_counts
+    if not counts.any():
+        raise TrainingError("nobody watched anything here, so there is nothing to learn: ingest more ratings")
+    basis = Basis.of(dataset.ratings, dim=config.embedding_dim, seed=config.seed, progress=progress)
+    space = Space.of(basis, dim=config.embedding_dim)
+    spread = Spread.none()
+    for block in dataset.ratings.blocks():
+        spread = spread.plus(Spread.of(block))
+    # Groups come from the catalogue alone: read off ratings, one person's leaving could change them.
+    groups = given(dataset.catalog)
+    franchise = infer(dataset.catalog) if groups is None else groups
+    rest = _Rest(spread, space, space.users_of(dataset), franchise, genre_vectors(dataset.catalog))
+    return _fit(gram, rest, config, progress)
+
+
+@dataclass(frozen=True, eq=False)
+class _Rest:
+    """What a model has beside what is read off G."""
+
+    spread: Spread
+    space: Space
+    user_vectors: NDArray[np.float32]
+    franchise: NDArray[np.int32]
+    genre_vectors: NDArray[np.float32]
+
+
+def _fit(gram: Gram, rest: _Rest, config: LinearConfig, progress: Progress) -> LinearModel:
+    """The weights and neighbours of G, with the rest as it is given."""
+    counts = gram.item_counts
+    progress.start("invert the Gram matrix", 2)
+    ridge = (config.regularization + config.dropout / (1 - config.dropout) * counts).astype(np.float64)
+    inverse = inverse_of(gram, ridge=ridge, groups=rest.franchise, group_weight=config.franchise_weight)
+    weights = weight_table(inverse.matrix, sharpness=config.sharpness, kept=config.kept_weights)
+    residual = inverse.residual
+    del inverse  # as large as G
+    progress.advance(1, f"residual {residual:.1e}")
+    ridge = np.full(gram.n_items, config.similarity_ridge * gram.n_users, dtype=np.float64)
+    together = _FRANCHISE_PER_USER * gram.n_users if config.franchise_weight > 0 else 0.0
+    inverse = inverse_of(gram, ridge=ridge, groups=rest.franchise, group_weight=together)
+    similar = similarity_table(inverse.matrix, rest.genre_vectors, kept=config.kept_neighbours)
+    progress.advance(1, f"residual {inverse.residual:.1e}")
+    return LinearModel(
+        config=config,
+        weights=weights,
+        similar=similar,
+        item_counts=counts,
+        space=rest.space,
+        user_vectors=rest.user_vectors,
+        spread=rest.spread,
+        franchise=rest.franchise,
+        genre_vectors=rest.genre_vectors,
+        residual=max(residual, inverse.residual),
+        packed_gram=pack(gram.counts) if config.keep_update else None,
+    )

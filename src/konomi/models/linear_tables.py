@@ -1,0 +1,108 @@
+"""The linear model's two sparse tables, made from the inverse: weights, and who is similar."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from konomi.kernels.sparse import add_rows, add_rows_of_many
+from konomi.ratings import Histories
+
+_BLOCK = 256
+# Up to so many people are not worth waking other threads for.
+_FEW = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A sparse n_items x n_items matrix by rows.
+
+    offsets : int64 (n_items + 1,). items : uint16 or int32 (nnz,), columns, ascending in a row.
+    values  : float32 (nnz,).
+    """
+
+    offsets: NDArray[np.int64]
+    items: NDArray[Any]
+    values: NDArray[np.float32]
+
+
+def sums_of_rows(table: Table, histories: Histories, value: NDArray[np.float32]) -> NDArray[np.float32]:
+    """float32 (m, n_items): for each person the rows of the history's items, times `value` (n_rows,), added up."""
+    out = np.zeros((len(histories), histories.n_items), dtype=np.float32)
+    add = add_rows if len(histories) < _FEW else add_rows_of_many
+    add(histories.offsets, histories.item_index, value, table.offsets, table.items, table.values, out)
+    return out
+
+
+def weight_table(P: NDArray[np.float32], *, sharpness: float, kept: int) -> Table:
+    """W[i, j] = sign(B) |B|^sharpness, B[i, j] = -P[i, j] / P[j, j]; of each column the `kept` largest sizes."""
+    diagonal = P.diagonal().copy()
+
+    def into(start: int, stop: int) -> NDArray[np.float32]:
+        # Row j of the symmetric P is its column j: all weights into item j.
+        B = -P[start:stop] / diagonal[start:stop, None]
+        return np.asarray(np.sign(B) * np.abs(B) ** np.float32(sharpness), dtype=np.float32)
+
+    return _strongest(len(P), into, kept, by_column=True)
+
+
+def strongest_rows(n: int, rows: Callable[[int, int], NDArray[np.float32]], kept: int) -> Table:
+    """For each column of a symmetric n x n matrix the `kept` largest sizes; rows(start, stop) gives its rows."""
+    return _strongest(n, rows, kept, by_column=True)
+
+
+def similarity_table(P: NDArray[np.float32], genre_vectors: NDArray[np.float32], *, kept: int) -> Table:
+    """Of each item the `kept` most similar others: sqrt(c (1 + g) / 2) where the partial correlation c > 0.
+
+    P             : the inverse at the ridge of similarity; c[i, j] = -P[i, j] / sqrt(P[i, i] P[j, j]).
+    genre_vectors : float32 (n_items, n_genres), unit length or zero; g is their cosine, in [0, 1].
+    The root spreads the small numbers that partial correlations are over [0, 1] and changes no order.
+    """
+    scale = 1 / np.sqrt(P.diagonal())
+
+    def of(start: int, stop: int) -> NDArray[np.float32]:
+        correlation = -P[start:stop] * scale[start:stop, None] * scale
+        agreement = (1 + genre_vectors[start:stop] @ genre_vectors.T) / 2
+        return np.asarray(np.sqrt(np.clip(correlation * agreement, 0, 1)), dtype=np.float32)
+
+    return _strongest(len(P), of, kept, by_column=False)
+
+
+def _strongest(n: int, rows: Callable[[int, int], NDArray[np.float32]], kept: int, *, by_column: bool) -> Table:
+    """The `kept` largest sizes of each row that rows(start, stop) gives, the diagonal left out.
+
+    by_column : these rows are the columns of the table.
+    """
+    kept = min(kept, n - 1)
+    lengths = np.zeros(n, dtype=np.int64)
+
+    def strongest(start: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        stop = min(start + _BLOCK, n)
+        block = rows(start, stop)
+        block[np.arange(stop - start), np.arange(start, stop)] = 0
+        if kept < n - 1:
+            chosen = np.argpartition(-np.abs(block), kept, axis=1)[:, :kept]
+            chosen.sort(axis=1)
+        else:
+            chosen = np.tile(np.arange(n), (stop - start, 1))
+        found = np.take_along_axis(block, chosen, axis=1)
+        worth = found != 0
+        lengths[start:stop] = worth.sum(axis=1)
+        return chosen[worth].astype(np.int32), found[worth]
+
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(os.cpu_count()) as threads:
+        parts = list(threads.map(strongest, range(0, n, _BLOCK)))
+    items, values = [part[0] for part in parts], [part[1] for part in parts]
+    offsets = np.zeros(n + 1, dtype=np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    matrix = sp.csr_array((np.concatenate(values), np.concatenate(items), offsets), shape=(n, n))
+    if by_column:
+        matrix = matrix.T.tocsr()
+    narrow = np.uint16 if n <= 1 << 16 else np.int32
+    return Table(matrix.indptr.astype(np.int64), matrix.indices.astype(narrow), matrix.data)

@@ -1,0 +1,78 @@
+"""Popularity: the same ranking for everybody, the floor that every other model must clear."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from konomi.dataset import Dataset
+from konomi.errors import ArtifactError, UnsupportedError
+from konomi.progress import SILENT, Progress
+from konomi.ratings import Histories
+
+
+@dataclass(frozen=True, kw_only=True)
+class PopularityConfig:
+    """Popularity has nothing to set."""
+
+
+@dataclass(frozen=True, eq=False)
+class PopularityModel:
+    """Items ranked by how many users watched them.
+
+    item_counts : int64 (n_items,), the users who have the item on their list, planned rows left out.
+    """
+
+    name: ClassVar[str] = "popularity"
+
+    config: PopularityConfig
+    item_counts: NDArray[np.int64]
+
+    @property
+    def n_items(self) -> int:
+        return len(self.item_counts)
+
+    def scores(self, histories: Histories, users: NDArray[Any] | None = None) -> NDArray[np.float32]:
+        """float32 (m, n_items): log(1 + watchers) of each item, the same row for every person."""
+        del users
+        return np.tile(np.log1p(self.item_counts).astype(np.float32), (len(histories), 1))
+
+    def item_similarities(self, item_index: int) -> NDArray[np.float32]:  # noqa: ARG002 - the protocol's
+        """Raises UnsupportedError: popularity compares nothing."""
+        raise UnsupportedError(
+            "the popularity model cannot say which items are similar: train linear, spectral or item-knn for that"
+        )
+
+    def user_similarities(
+        self,
+        history: Histories,  # noqa: ARG002 - the protocol's
+        user_index: int | None = None,  # noqa: ARG002 - the protocol's
+    ) -> NDArray[np.float32]:
+        """Raises UnsupportedError: popularity compares nobody."""
+        raise UnsupportedError(
+            "the popularity model cannot say who is similar: train linear, spectral or user-knn for that"
+        )
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """`item_counts`."""
+        return {"item_counts": self.item_counts}
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, NDArray[Any]], config: PopularityConfig) -> Self:
+        """The model again. Raises ArtifactError if `item_counts` is missing or misshapen."""
+        counts = arrays.get("item_counts")
+        if counts is None or counts.ndim != 1:
+            raise ArtifactError("a popularity model needs the array item_counts (n_items,): train it again")
+        return cls(config, counts)
+
+
+def train(dataset: Dataset, config: PopularityConfig, *, progress: Progress = SILENT) -> PopularityModel:
+    """The popularity model of a dataset: one pass over its rows, planned ones left out."""
+    ratings = dataset.ratings
+    counts = np.zeros(ratings.n_items, dtype=np.int64)
+    progress.start("count the watchers", ratings.n_users)
+    for block in ratings.blocks():
+        counts += np.bincount(block.watched().item_index, minlength=ratings.n_items)
+        progress.advance(len(block))
+    return PopularityModel(config, counts)

@@ -1,0 +1,122 @@
+"""Spectral: items and users in one space of few dimensions, where near means alike; G's leading eigenvectors."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from konomi.dataset import Dataset
+from konomi.errors import ArtifactError, TrainingError
+from konomi.models.config import check_range
+from konomi.models.embedding import COMPARED_DIM, Basis, Space
+from konomi.progress import SILENT, Progress
+from konomi.ratings import Histories, Status
+
+_ARRAYS = ("item_counts", "item_vectors", "item_axes", "user_vectors", "item_scale", "item_basis")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpectralConfig:
+    """The settings of the spectral model."""
+
+    embedding_dim: int = 256
+    """Dimensions, at least 1; more of them tell finer differences and generalise less."""
+
+    seed: int = 0
+    """Where the search for the eigenvectors starts; another seed changes the result by rounding only."""
+
+    def __post_init__(self) -> None:
+        check_range("embedding_dim", self.embedding_dim, low=1)
+        check_range("seed", self.seed, low=0)
+
+
+@dataclass(frozen=True, eq=False)
+class SpectralModel:
+    """Scores are a history smoothed by the leading eigenvectors: x D V Vᵀ D⁻¹.
+
+    item_counts : int64 (n_items,), watchers. space : see there. user_vectors : float32 (n_users, dim), unit.
+    item_scale  : float32 (n_items,), the diagonal of D. item_basis : float32 (n_items, dim), V; see `Basis`.
+    Source: Shen et al. 2021, How powerful is graph convolution for recommendation?, the ideal low-pass filter.
+    """
+
+    name: ClassVar[str] = "spectral"
+
+    config: SpectralConfig
+    item_counts: NDArray[np.int64]
+    space: Space
+    user_vectors: NDArray[np.float32]
+    item_scale: NDArray[np.float32]
+    item_basis: NDArray[np.float32]
+
+    @property
+    def n_items(self) -> int:
+        return len(self.item_counts)
+
+    @property
+    def item_vectors(self) -> NDArray[np.float32]:
+        """float32 (n_items, dim), unit length or zero."""
+        return self.space.vectors
+
+    def scores(self, histories: Histories, users: NDArray[Any] | None = None) -> NDArray[np.float32]:
+        """float32 (m, n_items): x D V Vᵀ D⁻¹."""
+        del users
+        scale = self.item_scale
+        seen = histories.watched()
+        X = seen.matrix(scale[seen.item_index])
+        return np.asarray((X @ self.item_basis) @ self.item_basis.T / scale, dtype=np.float32)
+
+    def contributions(self, history: Histories, items: NDArray[Any]) -> NDArray[np.float32]:
+        """float32 (n_rows, len(items)): what each row of one person adds to each item's score; a planned row 0."""
+        scale = self.item_scale
+        rows = self.item_basis[history.item_index] * scale[history.item_index][:, None]
+        rows[history.status == Status.PLANNED] = 0
+        return np.asarray(rows @ self.item_basis[items].T / scale[items], dtype=np.float32)
+
+    def item_similarities(self, item_index: int) -> NDArray[np.float32]:
+        """float32 (n_items,): cosine of the item vectors."""
+        return np.asarray(self.space.vectors @ self.space.vectors[item_index], dtype=np.float32)
+
+    def user_similarities(self, history: Histories, user_index: int | None = None) -> NDArray[np.float32]:
+        """float32 (n_users,): cosine of the users' places."""
+        del user_index
+        return np.asarray(self.user_vectors @ self.space.fold_in(history)[0], dtype=np.float32)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """`item_counts`, `item_vectors`, `item_axes`, `user_vectors`, `item_scale`, `item_basis`."""
+        values = (
+            self.item_counts,
+            self.space.vectors,
+            self.space.axes,
+            self.user_vectors,
+            self.item_scale,
+            self.item_basis,
+        )
+        return dict(zip(_ARRAYS, values, strict=True))
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, NDArray[Any]], config: SpectralConfig) -> Self:
+        """The model again. Raises ArtifactError if an array is missing or they do not fit together."""
+        if any(name not in arrays for name in _ARRAYS):
+            raise ArtifactError(f"a spectral model needs the arrays {', '.join(_ARRAYS)}: train it again")
+        counts, vectors, axes, users, scale, basis = (arrays[name] for name in _ARRAYS)
+        n = len(counts)
+        if not (vectors.shape == axes.shape == (n, users.shape[-1]) and len(scale) == len(basis) == n):
+            raise ArtifactError("the arrays of the spectral model do not fit together: train it again")
+        return cls(config, counts, Space(vectors, axes), users, scale, basis)
+
+
+def train(dataset: Dataset, config: SpectralConfig, *, progress: Progress = SILENT) -> SpectralModel:
+    """The spectral model of a dataset; G itself is never held, so any number of items will do.
+
+    Raises TrainingError if nobody watched anything.
+    """
+    ratings = dataset.ratings
+    counts = np.zeros(ratings.n_items, dtype=np.int64)
+    for block in ratings.blocks():
+        counts += np.bincount(block.watched().item_index, minlength=ratings.n_items)
+    if not counts.any():
+        raise TrainingError("nobody watched anything here, so there is nothing to embed: ingest more ratings")
+    basis = Basis.of(ratings, dim=config.embedding_dim, seed=config.seed, progress=progress)
+    space = Space.of(basis, dim=min(config.embedding_dim, COMPARED_DIM))
+    return SpectralModel(config, counts, space, space.users_of(dataset), basis.scale, basis.vectors)

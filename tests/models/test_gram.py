@@ -1,0 +1,68 @@
+"""Gram against XᵀX by NumPy, and its changes against counting anew."""
+
+import numpy as np
+import pytest
+from numba import get_num_threads, set_num_threads
+from planted import planted
+
+from konomi.dataset import Dataset
+from konomi.errors import TrainingError
+from konomi.models import gram as module
+from konomi.models.gram import Gram
+
+
+@pytest.fixture(scope="module")
+def dataset() -> Dataset:
+    return planted()
+
+
+def naive(dataset: Dataset) -> np.ndarray:
+    X = dataset.ratings.histories().watched().matrix().toarray()
+    return (X.T @ X).astype(np.int32)
+
+
+@pytest.mark.parametrize("words_a_step", [0, 7, 1_000_000], ids=["all walked", "some of each", "all bits"])
+def test_counts_equal_the_matrix_product(
+    dataset: Dataset, words_a_step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_WORDS_A_STEP", words_a_step)
+    np.testing.assert_array_equal(Gram.of(dataset.ratings).counts, naive(dataset))
+
+
+def test_blocks_of_users_do_not_change_the_counts(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_BLOCK", 37)
+    np.testing.assert_array_equal(Gram.of(dataset.ratings).counts, naive(dataset))
+
+
+def test_planned_rows_are_not_counted(tiny_dataset: Dataset) -> None:
+    np.testing.assert_array_equal(Gram.of(tiny_dataset.ratings).counts, naive(tiny_dataset))
+
+
+def test_one_thread_gives_the_same_bits(dataset: Dataset) -> None:
+    threads = get_num_threads()
+    try:
+        set_num_threads(1)
+        alone = Gram.of(dataset.ratings).counts
+    finally:
+        set_num_threads(threads)
+    np.testing.assert_array_equal(alone, Gram.of(dataset.ratings).counts)
+
+
+def test_adding_people_equals_counting_anew(dataset: Dataset) -> None:
+    ratings = dataset.ratings
+    some = Gram.of(ratings.keep_users(np.arange(100)))
+    whole = some.plus(ratings.histories(np.arange(100, 120)))
+    np.testing.assert_array_equal(whole.counts, naive(dataset))
+    assert whole.n_users == 120
+
+
+def test_removing_people_equals_counting_the_others(dataset: Dataset) -> None:
+    ratings = dataset.ratings
+    left = Gram.of(ratings).minus(ratings.histories(np.arange(100, 120)))
+    np.testing.assert_array_equal(left.counts, Gram.of(ratings.keep_users(np.arange(100))).counts)
+
+
+def test_removing_somebody_twice_is_refused(dataset: Dataset) -> None:
+    lonely = dataset.ratings.history(0)
+    with pytest.raises(TrainingError, match="taken out before"):
+        Gram.of(dataset.ratings).minus(lonely).minus(lonely)

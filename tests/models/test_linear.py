@@ -1,0 +1,246 @@
+"""The linear model against a dense inverse, on planted tastes, and changed against trained anew."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+from planted import LONELY, N_ITEMS, UNRATED, planted
+
+from konomi.dataset import Dataset
+from konomi.errors import ArtifactError, ConfigError, TrainingError, UnsupportedError
+from konomi.models.linear import LinearConfig, LinearModel, train
+from konomi.ratings import Histories, Status
+
+
+@pytest.fixture(scope="module")
+def dataset() -> Dataset:
+    return planted()
+
+
+@pytest.fixture(scope="module")
+def model(dataset: Dataset) -> LinearModel:
+    return train(dataset, LinearConfig())
+
+
+def without_people(dataset: Dataset, people: np.ndarray) -> Dataset:
+    stay = np.setdiff1d(np.arange(dataset.ratings.n_users), people)
+    return Dataset(dataset.ratings.keep_users(stay), dataset.catalog)
+
+
+def naive_weights(dataset: Dataset, config: LinearConfig) -> np.ndarray:
+    X = dataset.ratings.histories().watched().matrix().toarray().astype(np.float64)
+    G = X.T @ X
+    A = G + np.diag(config.regularization + config.dropout / (1 - config.dropout) * np.diag(G))
+    A[np.ix_([0, UNRATED], [0, UNRATED])] += config.franchise_weight
+    P = np.linalg.inv(A)
+    B = -P / np.diag(P)
+    np.fill_diagonal(B, 0)
+    return np.sign(B) * np.abs(B) ** config.sharpness
+
+
+def test_scores_equal_a_dense_inverse(dataset: Dataset) -> None:
+    config = LinearConfig(rating_weight=0)
+    people = dataset.ratings.histories()
+    expected = people.watched().matrix().toarray() @ naive_weights(dataset, config)
+    np.testing.assert_allclose(train(dataset, config).scores(people), expected, rtol=1e-3, atol=1e-5)
+
+
+def test_a_rating_counts_by_its_distance_from_the_mean(dataset: Dataset, model: LinearModel) -> None:
+    history = dataset.ratings.history(3)
+    spread = []
+    for user in range(dataset.ratings.n_users):
+        rated = dataset.ratings.history(user).rating
+        rated = rated[~np.isnan(rated)]
+        spread.append(np.sum((rated - rated.mean()) ** 2) if len(rated) else 0.0)
+    everybody = sum(spread) / dataset.ratings.is_rated.sum()
+    mean, variance = history.rating.mean(), history.rating.var()
+    value = 1 + 0.2 * (history.rating - mean) / np.sqrt(variance + everybody / 4)
+    x = np.zeros(N_ITEMS)
+    x[history.item_index] = value
+    expected = x @ naive_weights(dataset, model.config)
+    np.testing.assert_allclose(model.scores(history)[0], expected, rtol=1e-3, atol=1e-5)
+
+
+def test_items_of_the_same_planted_taste_are_recommended(dataset: Dataset, model: LinearModel) -> None:
+    history = dataset.ratings.history(4)
+    scores = model.scores(history)[0]
+    scores[history.item_index] = -np.inf
+    assert set(np.argsort(-scores)[:4]) <= set(range(14))
+
+
+def test_items_of_the_same_planted_taste_are_neighbours(model: LinearModel) -> None:
+    similarity = model.item_similarities(20)
+    similarity[20] = -np.inf
+    assert set(np.argsort(-similarity)[:5]) <= set(range(14, 28))
+
+
+def test_similarities_lie_between_minus_one_and_one(model: LinearModel) -> None:
+    every = np.array([model.item_similarities(item) for item in range(N_ITEMS)])
+    assert every.min() >= -1
+    assert every.max() <= 1
+
+
+def test_people_of_the_same_planted_taste_are_neighbours(dataset: Dataset, model: LinearModel) -> None:
+    similarity = model.user_similarities(dataset.ratings.history(8), 8)
+    similarity[8] = -np.inf
+    assert all(user % 2 == 0 for user in np.argsort(-similarity)[:5])
+
+
+def test_a_title_nobody_watched_is_scored_by_its_franchise(dataset: Dataset, model: LinearModel) -> None:
+    watched_the_first = next(user for user in range(2, 120) if 0 in dataset.ratings.history(user).item_index)
+    scores = model.scores(dataset.ratings.history(watched_the_first))[0]
+    assert scores[UNRATED] > 0
+    assert np.argmax(model.item_similarities(UNRATED)[:UNRATED]) == 0
+
+
+def test_an_item_with_one_watcher_is_counted_as_such(model: LinearModel) -> None:
+    assert model.item_counts[LONELY] == 1
+    assert np.isfinite(model.item_similarities(LONELY)).all()
+
+
+def test_contributions_sum_to_the_score(dataset: Dataset, model: LinearModel) -> None:
+    history = dataset.ratings.history(5)
+    items = np.array([7, 20, 7, 29])
+    total = model.contributions(history, items).sum(axis=0)
+    np.testing.assert_allclose(total, model.scores(history)[0, items], rtol=1e-5, atol=1e-7)
+
+
+def test_a_planned_row_contributes_nothing(dataset: Dataset, model: LinearModel) -> None:
+    history = dataset.ratings.history(5)
+    status = history.status.copy()
+    status[0] = Status.PLANNED
+    planned = dataclasses.replace(history, status=status)
+    assert not model.contributions(planned, np.arange(N_ITEMS))[0].any()
+    np.testing.assert_allclose(
+        model.contributions(planned, np.arange(N_ITEMS)).sum(axis=0), model.scores(planned)[0], rtol=1e-5, atol=1e-7
+    )
+
+
+def test_somebody_new_gets_what_a_known_user_of_that_history_gets(dataset: Dataset, model: LinearModel) -> None:
+    history = dataset.ratings.history(9)
+    np.testing.assert_array_equal(model.scores(history, np.array([9])), model.scores(history))
+
+
+def test_a_block_of_people_gets_what_each_gets_alone(dataset: Dataset, model: LinearModel) -> None:
+    block = dataset.ratings.histories(np.arange(12))
+    alone = np.concatenate([model.scores(block.person(p)) for p in range(12)])
+    np.testing.assert_array_equal(model.scores(block), alone)
+
+
+def test_an_empty_history_scores_nothing(model: LinearModel) -> None:
+    nobody = Histories(
+        np.zeros(2, dtype=np.int64),
+        np.empty(0, dtype=np.int32),
+        np.empty(0, dtype=np.float32),
+        np.empty(0, dtype=np.uint8),
+        N_ITEMS,
+    )
+    assert not model.scores(nobody).any()
+    assert not model.user_similarities(nobody).any()
+
+
+def test_only_so_many_weights_into_an_item_are_kept(dataset: Dataset) -> None:
+    pruned = train(dataset, LinearConfig(kept_weights=3))
+    assert np.bincount(pruned.weights.items, minlength=N_ITEMS).max() == 3
+
+
+def test_the_kept_weights_are_the_largest(dataset: Dataset, model: LinearModel) -> None:
+    def column(of: LinearModel) -> np.ndarray:
+        return np.sort(np.abs(of.weights.values[of.weights.items == 4]))
+
+    pruned = train(dataset, LinearConfig(kept_weights=3))
+    np.testing.assert_array_equal(column(pruned), column(model)[-3:])
+
+
+def test_the_residual_is_small(model: LinearModel) -> None:
+    assert 0 < model.figures["residual"] < 1e-3
+
+
+def same(one: LinearModel, other: LinearModel) -> None:
+    """The parts read off G have the same bits; scores may differ by a rounding of the ratings' spread."""
+    np.testing.assert_array_equal(one.weights.values, other.weights.values)
+    np.testing.assert_array_equal(one.weights.items, other.weights.items)
+    np.testing.assert_array_equal(one.similar.values, other.similar.values)
+    np.testing.assert_array_equal(one.similar.items, other.similar.items)
+    np.testing.assert_array_equal(one.item_counts, other.item_counts)
+    np.testing.assert_allclose(one.spread.sums, other.spread.sums, rtol=1e-12)
+    np.testing.assert_array_equal(one.update_arrays()["gram"], other.update_arrays()["gram"])
+
+
+def test_forgetting_people_equals_training_without_them(dataset: Dataset, model: LinearModel) -> None:
+    leaving = np.array([3, 50, 51])
+    left = model.changed(removed=dataset.ratings.histories(leaving), removed_users=leaving)
+    anew = train(without_people(dataset, leaving), LinearConfig())
+    same(left, anew)
+    people = dataset.ratings.histories(np.arange(6))
+    np.testing.assert_allclose(left.scores(people), anew.scores(people), rtol=1e-5, atol=1e-7)
+
+
+def test_the_place_of_whoever_leaves_is_gone(dataset: Dataset, model: LinearModel) -> None:
+    left = model.changed(removed=dataset.ratings.history(3), removed_users=np.array([3]))
+    np.testing.assert_array_equal(left.user_vectors, np.delete(model.user_vectors, 3, axis=0))
+
+
+def test_adding_people_equals_training_with_them(dataset: Dataset, model: LinearModel) -> None:
+    coming = np.arange(110, 120)
+    before = train(without_people(dataset, coming), LinearConfig())
+    same(before.changed(added=dataset.ratings.histories(coming)), model)
+
+
+def test_a_change_and_its_opposite_change_nothing(dataset: Dataset, model: LinearModel) -> None:
+    people = dataset.ratings.history(119)
+    there = model.changed(removed=people, removed_users=np.array([119]))
+    same(there.changed(added=people), model)
+
+
+def test_forgetting_somebody_twice_is_refused(dataset: Dataset, model: LinearModel) -> None:
+    lonely = dataset.ratings.history(0)
+    left = model.changed(removed=lonely, removed_users=np.array([0]))
+    with pytest.raises(TrainingError, match="taken out before"):
+        left.changed(removed=lonely, removed_users=np.array([0]))
+
+
+def test_a_model_without_its_update_part_says_how_to_get_it(dataset: Dataset) -> None:
+    kept = train(dataset, LinearConfig(keep_update=False))
+    assert kept.update_arrays() == {}
+    with pytest.raises(UnsupportedError, match="keep_update=true"):
+        kept.changed(added=dataset.ratings.history(3))
+
+
+def test_two_identical_items_without_a_ridge_are_refused(dataset: Dataset) -> None:
+    with pytest.raises(TrainingError, match="Raise regularization"):
+        train(dataset, LinearConfig(regularization=0, dropout=0, franchise_weight=0))
+
+
+def test_every_edge_of_the_tiny_dataset_can_be_asked(tiny_dataset: Dataset) -> None:
+    tiny = train(tiny_dataset, LinearConfig())
+    everybody = tiny_dataset.ratings.histories()
+    assert np.isfinite(tiny.scores(everybody)).all()
+    assert all(np.isfinite(tiny.item_similarities(item)).all() for item in range(6))
+
+
+def test_the_model_comes_back_from_its_arrays(dataset: Dataset, model: LinearModel) -> None:
+    again = LinearModel.from_arrays({**model.arrays(), **model.update_arrays()}, model.config)
+    same(again, model)
+    people = dataset.ratings.histories()
+    np.testing.assert_array_equal(again.scores(people), model.scores(people))
+    np.testing.assert_array_equal(again.item_similarities(7), model.item_similarities(7))
+
+
+def test_a_missing_array_is_named(model: LinearModel) -> None:
+    arrays: dict[str, Any] = model.arrays()
+    del arrays["similar_items"]
+    with pytest.raises(ArtifactError, match="similar_items"):
+        LinearModel.from_arrays(arrays, model.config)
+
+
+def test_arrays_that_do_not_fit_are_refused(model: LinearModel) -> None:
+    arrays: dict[str, Any] = {**model.arrays(), "item_counts": model.item_counts[:-1]}
+    with pytest.raises(ArtifactError, match="do not fit"):
+        LinearModel.from_arrays(arrays, model.config)
+
+
+def test_a_setting_out_of_range_is_refused() -> None:
+    with pytest.raises(ConfigError, match="dropout=1 is out of range"):
+        LinearConfig(dropout=1)

@@ -1,0 +1,116 @@
+"""The map: like items near each other, the same places on every run, regions called by their genres."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from konomi.errors import ConfigError
+from konomi.item_map import layout, regions, whereabouts
+from konomi.kernels.pacmap import add_attraction, add_repulsion
+
+
+def planted(n: int = 400, n_kinds: int = 4, dim: int = 16) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Unit vectors around `n_kinds` directions, and each one's kind; the last row is zero."""
+    rng = np.random.default_rng(3)
+    kind = np.arange(n) % n_kinds
+    vectors = np.eye(dim)[kind] + rng.normal(0, 0.15, (n, dim))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors[-1] = 0
+    return vectors.astype(np.float32), kind
+
+
+@pytest.fixture(scope="module")
+def places() -> NDArray[np.float32]:
+    return layout(planted()[0], seed=5)
+
+
+def test_items_of_the_same_planted_taste_are_neighbours_on_the_map(places: NDArray[np.float32]) -> None:
+    kind = planted()[1][:-1]
+    points = places[:-1]
+    distance = ((points[:, None] - points[None]) ** 2).sum(axis=2)
+    np.fill_diagonal(distance, np.inf)
+    nearest = np.argsort(distance, axis=1)[:, :5]
+    assert float(np.mean(kind[nearest] == kind[:, None])) > 0.98
+
+
+def test_the_same_seed_gives_the_same_bits(places: NDArray[np.float32]) -> None:
+    assert layout(planted()[0], seed=5).tobytes() == places.tobytes()
+    assert layout(planted()[0], seed=6).tobytes() != places.tobytes()
+
+
+def test_places_lie_around_the_origin_at_a_root_mean_square_of_one(places: NDArray[np.float32]) -> None:
+    assert places.dtype == np.float32
+    np.testing.assert_allclose(places[:-1].mean(axis=0), 0, atol=1e-4)
+    assert float((places[:-1] ** 2).sum(axis=1).mean()) == pytest.approx(1, rel=1e-4)
+
+
+def test_a_row_that_is_like_nothing_has_no_place(places: NDArray[np.float32]) -> None:
+    assert np.isnan(places[-1]).all()
+    assert np.isfinite(places[:-1]).all()
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 5, 10, 11, 12])
+def test_few_items_have_places_too(n: int) -> None:
+    vectors = planted()[0][:n]
+    found = layout(vectors)
+    assert found.shape == (n, 2)
+    assert np.isfinite(found).all()
+
+
+def test_items_with_the_same_vector_are_no_problem() -> None:
+    assert np.isfinite(layout(np.tile(planted()[0][:1], (50, 1)))).all()
+
+
+def test_regions_are_called_by_the_genres_that_stand_out(places: NDArray[np.float32]) -> None:
+    names = np.array(["Space", "Sport", "Ghosts", "School"])
+    genres: list[list[str] | None] = [["Comedy", str(names[kind])] for kind in planted()[1]]
+    genres[7] = None
+    found = regions(places, genres, n_regions=4)
+    assert sorted(region.name for region in found) == ["Ghosts", "School", "Space", "Sport"]
+    assert sum(region.n_items for region in found) == 399
+
+
+def test_regions_are_the_same_on_every_run(places: NDArray[np.float32]) -> None:
+    genres: list[list[str] | None] = [[f"Kind {kind}"] for kind in planted()[1]]
+    assert regions(places, genres) == regions(places, genres)
+
+
+def test_a_map_without_genres_or_items_has_no_named_regions(places: NDArray[np.float32]) -> None:
+    assert {region.name for region in regions(places, [None] * 400)} == {""}
+    assert regions(np.empty((0, 2), dtype=np.float32), []) == []
+    with pytest.raises(ConfigError, match="at least 1"):
+        regions(places, [None] * 400, n_regions=0)
+
+
+def test_a_history_lies_where_most_of_it_is() -> None:
+    places = np.array([[0, 0], [0.1, 0], [0, 0.1], [-9, -9], [np.nan, np.nan]], dtype=np.float32)
+    assert whereabouts(places, np.array([0, 1, 2, 3, 4], dtype=np.int32)) == (0.0, 0.0)
+    assert whereabouts(places, np.array([4], dtype=np.int32)) is None
+    assert whereabouts(places, np.array([], dtype=np.int32)) is None
+
+
+def test_the_gradient_matches_differences_of_the_loss() -> None:
+    rng = np.random.default_rng(0)
+    points = rng.normal(0, 2, (6, 2)).astype(np.float32)
+    first = np.array([0, 1, 2, 5], dtype=np.int32)
+    second = np.array([3, 4, 1, 0], dtype=np.int32)
+
+    def distance(at: NDArray[np.float64]) -> NDArray[np.float64]:
+        return 1 + ((at[first] - at[second]) ** 2).sum(axis=1)
+
+    losses = (
+        (
+            lambda at: 3 * np.sum(distance(at) / (10 + distance(at))),
+            add_attraction,
+            (np.float32(3), np.float32(10)),
+        ),
+        (lambda at: 2 * np.sum(1 / (1 + distance(at))), add_repulsion, (np.float32(2),)),
+    )
+    for loss, kernel, settings in losses:
+        gradient = np.zeros_like(points)
+        kernel(points, first, second, *settings, gradient)
+        for row, column in np.ndindex(6, 2):
+            step = np.zeros((6, 2))
+            step[row, column] = 1e-4
+            slope = (loss(points + step) - loss(points - step)) / 2e-4
+            assert gradient[row, column] == pytest.approx(slope, abs=1e-4)
