@@ -1,0 +1,45 @@
+"""Inverting the ridged Gram matrix and pruning it to weights; beside it LAPACK's potrf and potri through SciPy.
+
+python benchmarks/bench_inverse.py [--rows N] [--users N] [--items N] [--runs N]
+"""
+
+import numpy as np
+import scipy.linalg.lapack as lapack
+
+from harness import Report, measure, options, stored
+from konomi.dataset import Dataset
+from konomi.models.gram import Gram
+from konomi.models.inverse import inverse_of
+from konomi.models.linear_config import LinearConfig
+from konomi.models.linear_tables import weight_table
+
+
+def main() -> None:
+    asked = options(__doc__, runs=1)
+    report = Report("inverse", asked.size)
+    gram = Gram.of(Dataset.open(stored(asked.size)).ratings)
+    config = LinearConfig()
+    ridge = (config.regularization + config.dropout / (1 - config.dropout) * gram.item_counts).astype(np.float32)
+    alone = np.arange(gram.n_items, dtype=np.int32)
+
+    def invert() -> float:
+        inverse = inverse_of(gram, ridge=ridge, groups=alone, group_weight=0)
+        weight_table(inverse.matrix, sharpness=config.sharpness, kept=config.kept_weights)
+        return inverse.residual
+
+    def invert_plainly() -> None:
+        A = gram.counts.astype(np.float32)
+        A[np.diag_indices(len(A))] += ridge
+        factor, _ = lapack.spotrf(A, lower=1)
+        lapack.spotri(factor, lower=1)
+
+    ours, theirs = "konomi, inverse, its error, and pruning", "LAPACK's potrf and potri through SciPy, float32"
+    found = measure(invert, runs=asked.runs, warm=0)
+    report.add(ours, found, target="35 s", residual=found.value)
+    report.add(theirs, measure(invert_plainly, runs=asked.runs, warm=0))
+    report.compare(theirs, ours)
+    report.write()
+
+
+if __name__ == "__main__":
+    main()

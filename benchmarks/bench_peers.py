@@ -1,0 +1,241 @@
+"""Quality beside other libraries: NDCG@10 of implicit's and irspack's models and of linear, on the same splits.
+
+python benchmarks/bench_peers.py [--data ../shared/data] [--seeds 0 1 2] [--trials 6] [--only mal2016|movielens]
+                                 [--slim]
+
+Splits are konomi's own (`strong_split`). Peers get matrices of zeros and ones, planned titles left out, and run in
+the environment of the `bench` group; each list of ten is measured by konomi's metrics. linear may read the ratings
+and the catalogue too.
+
+Every model has the same number of trials, each trained once and measured for both targets on validation users of
+the first seed. What was chosen there serves all seeds, for all models alike; validation users of the first seed may be
+test users of another, so only the first seed's figures come from people without any say. linear also stands there
+with its defaults, which were chosen on validation users of such data.
+
+irspack's SLIM may take minutes for each training: it is run with --slim only.
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+import harness
+import konomi
+from konomi.dataset import Dataset
+from konomi.evaluation.entrants import entrants_of
+from konomi.evaluation.metrics import hits_of, metric_of
+from konomi.evaluation.protocol import measure
+from konomi.evaluation.splits import Role, Split, Targets, strong_split
+
+METRIC = "ndcg@10"
+TARGETS: tuple[Targets, ...] = ("watched", "liked")
+# From the cheapest to the dearest; their settings stand in peers/quality.py.
+PEERS = (
+    "irspack TopPop",
+    "implicit cosine",
+    "implicit BM25",
+    "implicit ALS",
+    "irspack RP3beta",
+    "irspack iALS",
+    "irspack EASE",
+    "irspack EDLAE",
+)
+# The default first, then steps to each side, in the two settings that the peers of its kind have.
+LINEAR: tuple[dict[str, float], ...] = (
+    {},
+    {"regularization": 100.0},
+    {"regularization": 25.0},
+    {"dropout": 0.3},
+    {"dropout": 0.7},
+    {"regularization": 200.0},
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--trials", type=int, default=len(LINEAR), choices=range(1, len(LINEAR) + 1))
+    parser.add_argument("--only", choices=["mal2016", "movielens"])
+    parser.add_argument("--slim", action="store_true", help="also irspack's SLIM, which is slow")
+    asked = parser.parse_args()
+    if not asked.data.is_dir():
+        sys.exit(f"{asked.data} is not here: give the folder of the real data sets with --data")
+    peers = [*PEERS, "irspack SLIM"] if asked.slim else [*PEERS]
+    if asked.only != "movielens":
+        folder = asked.data / "mal2016"
+        dataset = konomi.ingest(folder / "rating.csv", items=folder / "anime.csv", keep_bots=True)
+        race("mal2016", dataset.with_min_ratings(10, rated_items_only=True), peers, asked.seeds, asked.trials)
+    if asked.only != "mal2016":
+        folder = asked.data / "movielens" / "ml-latest-small"
+        dataset = konomi.ingest(folder / "ratings.csv", items=folder / "movies.csv")
+        race("movielens", dataset, peers, asked.seeds, asked.trials)
+
+
+def race(name: str, dataset: Dataset, peers: list[str], seeds: list[int], trials: int) -> None:
+    """Run all models on one dataset, print its table and put it into benchmarks/results/peers.json."""
+    load_before = os.getloadavg()[0]
+    ratings = dataset.ratings
+    rows: list[dict[str, Any]] = []
+    missing: dict[str, str] = {}
+    with tempfile.TemporaryDirectory(prefix="konomi-peers-") as scratch:
+        folder = Path(scratch)
+        tests = write_splits(dataset, seeds, folder)
+        for peer in peers:
+            try:
+                ran = harness.measure_peer("quality.py", folder, peer, trials, *seeds)
+            except RuntimeError as error:
+                missing[peer] = str(error).strip().splitlines()[-1]
+            else:
+                if ran is None:
+                    missing[peer] = "not installed"
+                else:
+                    with np.load(folder / f"{peer}.lists.npz") as lists:
+                        rows.append({"model": peer, **peer_figures(lists, tests), **ran.value})
+            if peer in missing:
+                print(f"  {peer} is left out: {missing[peer]}", file=sys.stderr)
+            else:
+                print(f"  {peer}: {rows[-1]['ndcg@10']}", file=sys.stderr, flush=True)
+    rows += linear_rows(dataset, tests, seeds, trials)
+    print(f"\n{name}: {ratings.n_users:,} users, {ratings.n_items:,} items, {ratings.n_rows:,} rows; ", end="")
+    print(f"NDCG@10, {trials} trials of each, seeds {seeds}\n")
+    print(table(rows, seeds))
+    write(name, dataset, rows, missing, seeds, trials, load_before)
+
+
+def write_splits(dataset: Dataset, seeds: list[int], folder: Path) -> dict[tuple[int, Targets], Split]:
+    """The test splits of every seed and target; they and the first seed's validation are written for the peers."""
+    tests = {}
+    parts: list[tuple[str, Role, int]] = [("tuning", "validation", seeds[0]), *((str(s), "test", s) for s in seeds)]
+    for part, role, seed in parts:
+        for target in TARGETS:
+            split = strong_split(dataset, targets=target, role=role, seed=seed)
+            ones = np.ones(len(split.hidden_items), dtype=np.float32)
+            hidden = sp.csr_array((ones, split.hidden_items, split.hidden_offsets), (len(split), split.n_items))
+            sp.save_npz(folder / f"{part}.{target}.given.npz", split.given.matrix())
+            sp.save_npz(folder / f"{part}.{target}.hidden.npz", hidden)
+            training = split.training.ratings.histories().watched().matrix()
+            sp.save_npz(folder / f"{part}.training.npz", training)
+            if role == "test":
+                tests[seed, target] = split
+    return tests
+
+
+def peer_figures(lists: Any, tests: dict[tuple[int, Targets], Split]) -> dict[str, Any]:
+    found: dict[str, list[float]] = {target: [] for target in TARGETS}
+    for (seed, target), split in tests.items():
+        found[target].append(list_quality(lists[f"{seed}.{target}"], split))
+    return {METRIC: found}
+
+
+def list_quality(ranked: NDArray[np.int32], split: Split) -> float:
+    """The mean NDCG@10 of lists that a peer made; a given title in one is an error of the benchmark's."""
+    given = hits_of(ranked, split.given.offsets, ascending(split), split.n_items)
+    if ranked.shape != (len(split), 10) or given.any():
+        raise ValueError("a peer's lists are not ten unseen items for each test user")
+    hits = hits_of(ranked, split.hidden_offsets, split.hidden_items, split.n_items)
+    return float(metric_of(METRIC, hits, split.n_hidden()).mean())
+
+
+def ascending(split: Split) -> NDArray[np.int32]:
+    """The given items, ascending within each person."""
+    person = np.repeat(np.arange(len(split)), np.diff(split.given.offsets))
+    return split.given.item_index[np.lexsort((split.given.item_index, person))]
+
+
+def linear_rows(
+    dataset: Dataset, tests: dict[tuple[int, Targets], Split], seeds: list[int], trials: int
+) -> list[dict[str, Any]]:
+    """linear with its defaults, and with the settings that the first seed's validation users prefer."""
+    tried = []
+    for settings in LINEAR[:trials]:
+        splits = [strong_split(dataset, targets=target, role="validation", seed=seeds[0]) for target in TARGETS]
+        tried.append({"settings": settings, **dict(zip(TARGETS, linear_quality(settings, splits), strict=True))})
+        print(f"  linear {tried[-1]}", file=sys.stderr, flush=True)
+    best = {target: max(tried, key=lambda one: one[target])["settings"] for target in TARGETS}
+    known: dict[tuple[str, int], list[float]] = {}
+
+    def quality(settings: dict[str, float], seed: int, target: Targets) -> float:
+        key = (json.dumps(settings), seed)
+        if key not in known:
+            known[key] = linear_quality(settings, [tests[seed, one] for one in TARGETS])
+        return known[key][TARGETS.index(target)]
+
+    rows = []
+    for label, chosen in (("konomi linear, default", {target: {} for target in TARGETS}), ("konomi linear", best)):
+        figures = {target: [quality(chosen[target], seed, target) for seed in seeds] for target in TARGETS}
+        rows.append({"model": label, METRIC: figures, "settings": chosen})
+    rows[-1]["tried"] = tried
+    return rows
+
+
+def linear_quality(settings: dict[str, float], splits: list[Split]) -> list[float]:
+    """The mean NDCG@10 on splits that leave the same users to train on; it is trained once."""
+    (entrant,) = entrants_of([("linear", {"keep_update": False, **settings})])
+    users = splits[0].training.ratings.users.ids
+    model = entrant.kind.train(entrant.kind.prepare(splits[0].training, entrant.config), entrant.config)
+    once = replace(entrant, kind=replace(entrant.kind, train=lambda *_, **__: model))
+    found = []
+    for split in splits:
+        if not np.array_equal(split.training.ratings.users.ids, users):
+            raise ValueError("the targets leave different users to train on")
+        found.append(float(measure(once, split, metrics=(METRIC,)).intervals[METRIC].mean))
+    return found
+
+
+def table(rows: list[dict[str, Any]], seeds: list[int]) -> str:
+    """Markdown, best first by `watched`: the mean of the seeds, then each seed."""
+    columns = [f"{target}{of}" for target in TARGETS for of in (", mean", *(f", seed {seed}" for seed in seeds))]
+    lines = ["| model | " + " | ".join(columns) + " |", "|---|" + "---:|" * len(columns)]
+    for row in sorted(rows, key=lambda row: -np.mean(row[METRIC]["watched"])):
+        values = [value for target in TARGETS for value in (np.mean(row[METRIC][target]), *row[METRIC][target])]
+        lines.append(f"| {row['model']} | " + " | ".join(f"{value:.4f}" for value in values) + " |")
+    return "\n".join(lines)
+
+
+def write(
+    name: str,
+    dataset: Dataset,
+    rows: list[dict[str, Any]],
+    missing: dict[str, str],
+    seeds: list[int],
+    trials: int,
+    load_before: float,
+) -> None:
+    """Put one dataset's part into peers.json; another dataset's stays as it was."""
+    path = harness.RESULTS / "peers.json"
+    found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"name": "peers", "datasets": {}}
+    ratings = dataset.ratings
+    packages = {row["package"]: row["version"] for row in rows if "package" in row}
+    found["datasets"][name] = {
+        "n_users": ratings.n_users,
+        "n_items": ratings.n_items,
+        "n_rows": ratings.n_rows,
+        "data": dataset.digest(),
+        "metric": METRIC,
+        "seeds": seeds,
+        "trials": trials,
+        "tuned_on": f"validation users of seed {seeds[0]}",
+        "command": " ".join(["python benchmarks/bench_peers.py", *sys.argv[1:]]),
+        "commit": harness.commit(),
+        "machine": harness.machine(),
+        "load_before": load_before,
+        "versions": harness.versions() | packages,
+        "left_out": missing,
+        "rows": rows,
+    }
+    harness.RESULTS.mkdir(exist_ok=True)
+    path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,265 @@
+"""One peer tuned on validation users and trained for test users; its lists of ten are written to be measured.
+
+    python quality.py FOLDER PEER TRIALS SEED...
+
+FOLDER holds matrices of zeros and ones as .npz: tuning.training, SEED.training, and for each target of a role
+ROLE.TARGET.given and ROLE.TARGET.hidden, where ROLE is tuning or a seed. The same training serves both targets.
+The TRIALS settings of a peer are a grid, or drawn with a fixed seed within ranges that contain good values of its
+papers; each target takes the setting with the highest NDCG@10. Written is FOLDER/PEER.lists.npz, "SEED.TARGET":
+int32 (m, 10), best first, -1 where a list ends.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+# Before the imports: irspack's threads are its own, BLAS has as many, and neither runs inside the other.
+THREADS = os.cpu_count() or 1
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "IRSPACK_NUM_THREADS_DEFAULT"):
+    os.environ.setdefault(_name, str(THREADS))
+
+import numpy as np  # noqa: E402
+import scipy.sparse as sp  # noqa: E402
+
+TARGETS = ("watched", "liked")
+K = 10
+BLOCK = 512
+
+
+def main() -> None:
+    folder, peer, trials, seeds = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4:]
+    train, package, settings = PEERS[peer]
+    tried, seconds = [], []
+    for setting in settings(trials):
+        started = time.perf_counter()
+        lists = train(read(folder, "tuning.training"), setting)
+        found = {}
+        for target in TARGETS:
+            given, hidden = read(folder, f"tuning.{target}.given"), read(folder, f"tuning.{target}.hidden")
+            found[target] = ndcg(lists(given), hidden)
+        seconds.append(time.perf_counter() - started)
+        tried.append({"settings": setting, **found})
+        print(f"{peer} {setting} {found} {seconds[-1]:.1f} s", file=sys.stderr, flush=True)
+    best = {target: max(tried, key=lambda one: one[target])["settings"] for target in TARGETS}
+    written = {}
+    for seed in seeds:
+        trained: dict[str, Callable[[Any], Any]] = {}
+        for target in TARGETS:
+            name = json.dumps(best[target])
+            if name not in trained:
+                trained[name] = train(read(folder, f"{seed}.training"), best[target])
+            written[f"{seed}.{target}"] = trained[name](read(folder, f"{seed}.{target}.given"))
+    np.savez(folder / f"{peer}.lists.npz", **written)
+    # irspack's progress bars leave a line of standard output open.
+    print()
+    about = {"settings": best, "tried": tried, "seconds_of_trials": seconds}
+    print(json.dumps({**about, "package": package, "version": metadata.version(package)}))
+
+
+def read(folder: Path, name: str) -> sp.csr_matrix:
+    return sp.csr_matrix(sp.load_npz(folder / f"{name}.npz"))
+
+
+def ndcg(ranked: np.ndarray, hidden: sp.csr_matrix) -> float:
+    """The mean NDCG@10 of lists, relevance 0 or 1; for tuning only."""
+    discounts = 1 / np.log2(np.arange(2, K + 2))
+    found = []
+    for p in range(len(ranked)):
+        sought = hidden.indices[hidden.indptr[p] : hidden.indptr[p + 1]]
+        found.append(discounts[np.isin(ranked[p], sought)].sum() / discounts[: len(sought)].sum())
+    return float(np.mean(found))
+
+
+def best_unseen(scores: np.ndarray, given: sp.csr_matrix) -> np.ndarray:
+    """int32 (m, 10): the best columns that were not given, ties by lower column."""
+    scores = np.array(scores, dtype=np.float32)
+    scores[given.nonzero()] = -np.inf
+    return np.argsort(-scores, axis=1, kind="stable")[:, :K].astype(np.int32)
+
+
+def irspack_linear(name: str) -> Callable[..., Any]:
+    """Training of irspack's EASE or EDLAE, its inverse found in the space of users where those are fewer.
+
+    With D its diagonal ridge, (XᵀX + D)⁻¹ = D⁻¹ - YᵀY, where Y = L⁻¹ X D⁻¹ and L Lᵀ = I + X D⁻¹ Xᵀ (Woodbury): the
+    same weights but for rounding, in a part of the time.
+    """
+
+    def train(training: sp.csr_matrix, settings: dict[str, Any]) -> Callable[[Any], Any]:
+        import irspack.recommenders
+
+        model = getattr(irspack.recommenders, name)(training.astype(np.float64), **settings)
+        if training.shape[0] >= training.shape[1]:
+            model.learn()
+        else:
+            model._W = weights_by_users(training, settings["reg"], settings.get("dropout_p", 0.0))
+        return irspack_lists(model)
+
+    return train
+
+
+def weights_by_users(training: sp.csr_matrix, reg: float, dropout: float) -> np.ndarray:
+    from scipy.linalg import blas, cholesky, solve_triangular
+
+    X = training.astype(np.float32)
+    ridge = reg + dropout / (1 - dropout) * np.asarray(X.sum(axis=0)).ravel()
+    scaled = X.multiply(1 / ridge).tocsr().astype(np.float32)
+    among = (scaled @ X.T).toarray() + np.eye(X.shape[0], dtype=np.float32)
+    Y = solve_triangular(cholesky(among, lower=True), scaled.toarray(), lower=True, check_finite=False)
+    # Only the upper triangle is computed: half the work.
+    weights = -blas.ssyrk(1.0, Y, trans=1)
+    rows = np.arange(len(weights))
+    weights[rows, rows] += (1 / ridge).astype(np.float32)
+    for start in range(0, len(weights), BLOCK):
+        block = slice(start, start + BLOCK)
+        weights[block, :start] = weights[:start, block].T
+        weights[block, block] = np.triu(weights[block, block]) + np.triu(weights[block, block], 1).T
+    weights /= -np.diag(weights)[None, :].copy()
+    weights[rows, rows] = 0
+    return weights
+
+
+def irspack(name: str) -> Callable[..., Any]:
+    """Training of one of irspack's recommenders, scores of somebody new being its own `get_score_cold_user`."""
+
+    def train(training: sp.csr_matrix, settings: dict[str, Any]) -> Callable[[Any], Any]:
+        import irspack.recommenders
+
+        return irspack_lists(getattr(irspack.recommenders, name)(training.astype(np.float64), **settings).learn())
+
+    return train
+
+
+def irspack_lists(model: Any) -> Callable[[Any], Any]:
+    def lists(given: sp.csr_matrix) -> np.ndarray:
+        parts = []
+        for start in range(0, given.shape[0], BLOCK):
+            block = given[start : start + BLOCK].astype(np.float64)
+            parts.append(best_unseen(model.get_score_cold_user(block), block))
+        return np.concatenate(parts)
+
+    return lists
+
+
+def implicit_als(training: sp.csr_matrix, settings: dict[str, Any]) -> Callable[[Any], Any]:
+    """implicit's ALS; somebody new is folded in by `recalculate_user`."""
+    from implicit.cpu.als import AlternatingLeastSquares
+
+    return implicit_lists(AlternatingLeastSquares(random_state=0, num_threads=THREADS, **settings), training)
+
+
+def implicit_knn(name: str) -> Callable[..., Any]:
+    """Training of one of implicit's item neighbourhoods."""
+
+    def train(training: sp.csr_matrix, settings: dict[str, Any]) -> Callable[[Any], Any]:
+        import implicit.nearest_neighbours
+
+        model = getattr(implicit.nearest_neighbours, name)(num_threads=THREADS, **settings)
+        return implicit_lists(model, training)
+
+    return train
+
+
+def implicit_lists(model: Any, training: sp.csr_matrix) -> Callable[[Any], Any]:
+    from threadpoolctl import threadpool_limits
+
+    # implicit has threads of its own, each of which calls BLAS.
+    with threadpool_limits(1, "blas"):
+        model.fit(training.astype(np.float32), show_progress=False)
+
+    def lists(given: sp.csr_matrix) -> np.ndarray:
+        with threadpool_limits(1, "blas"):
+            people = np.arange(given.shape[0])
+            ids, _ = model.recommend(people, given.astype(np.float32), N=K, recalculate_user=True)
+        return np.asarray(ids, dtype=np.int32)
+
+    return lists
+
+
+def grid(**values: list[Any]) -> Callable[[int], list[dict[str, Any]]]:
+    """The values side by side, at most as many as there are trials."""
+    rows = [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
+    return lambda trials: rows[:trials]
+
+
+def drawn(draw: Callable[[np.random.Generator], dict[str, Any]]) -> Callable[[int], list[dict[str, Any]]]:
+    """As many settings as there are trials, drawn with one seed."""
+
+    def settings(trials: int) -> list[dict[str, Any]]:
+        rng = np.random.default_rng(0)
+        return [draw(rng) for _ in range(trials)]
+
+    return settings
+
+
+def log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+
+def _ials(rng: np.random.Generator) -> dict[str, Any]:
+    return {
+        "n_components": int(rng.choice([64, 128, 256])),
+        "alpha0": log_uniform(rng, 0.02, 0.5),
+        "reg": log_uniform(rng, 5e-4, 2e-2),
+    }
+
+
+def _als(rng: np.random.Generator) -> dict[str, Any]:
+    return {
+        "factors": int(rng.choice([32, 64, 128])),
+        "regularization": log_uniform(rng, 0.1, 100.0),
+        "alpha": log_uniform(rng, 1.0, 20.0),
+    }
+
+
+def _bm25(rng: np.random.Generator) -> dict[str, Any]:
+    return {
+        "K": int(rng.choice([50, 100, 200, 500])),
+        "K1": log_uniform(rng, 0.1, 100.0),
+        "B": float(rng.uniform(0.0, 1.0)),
+    }
+
+
+def _rp3beta(rng: np.random.Generator) -> dict[str, Any]:
+    return {
+        "alpha": float(rng.uniform(0.3, 1.5)),
+        "beta": float(rng.uniform(0.0, 0.8)),
+        "top_k": int(rng.choice([50, 100, 200, 500])),
+    }
+
+
+# Grids go from the most promising outwards, so that fewer trials leave out the ends.
+PEERS: dict[str, tuple[Callable[..., Any], str, Callable[[int], list[dict[str, Any]]]]] = {
+    "irspack TopPop": (irspack("TopPopRecommender"), "irspack", lambda _: [{}]),
+    "irspack EASE": (
+        irspack_linear("DenseSLIMRecommender"),
+        "irspack",
+        grid(reg=[200.0, 100.0, 400.0, 50.0, 800.0, 1600.0]),
+    ),
+    "irspack EDLAE": (
+        irspack_linear("EDLAERecommender"),
+        "irspack",
+        grid(dropout_p=[0.5, 0.3, 0.5, 0.3, 0.7, 0.1], reg=[50.0, 50.0, 200.0, 200.0, 50.0, 100.0]),
+    ),
+    "irspack SLIM": (
+        irspack("SLIMRecommender"),
+        "irspack",
+        grid(
+            alpha=[0.05, 0.02, 0.05, 0.1, 0.02, 0.2],
+            l1_ratio=[0.01, 0.02, 0.003, 0.01, 0.005, 0.01],
+            n_iter=[20, 20, 20, 20, 20, 20],
+        ),
+    ),
+    "irspack iALS": (irspack("IALSRecommender"), "irspack", drawn(_ials)),
+    "irspack RP3beta": (irspack("RP3betaRecommender"), "irspack", drawn(_rp3beta)),
+    "implicit ALS": (implicit_als, "implicit", drawn(_als)),
+    "implicit cosine": (implicit_knn("CosineRecommender"), "implicit", grid(K=[100, 50, 200, 20, 500, 1000])),
+    "implicit BM25": (implicit_knn("BM25Recommender"), "implicit", drawn(_bm25)),
+}
+
+if __name__ == "__main__":
+    main()
