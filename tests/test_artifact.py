@@ -96,7 +96,7 @@ def test_a_second_run_into_the_same_folder_is_told_so(tiny_dataset, tmp_path):
 
 
 def test_opening_the_notebooks_size_takes_under_a_fifth_of_a_second(tmp_path):
-    """91,641 users and 17,560 items, vectors of 128 each; a bound on a mapping, so it holds on slow machines too."""
+    """91,641 users and 17,560 items, vectors of 128 each; nothing is read, so it holds on slow machines."""
     from konomi.models.neural import NeuralConfig, NeuralModel
 
     n_users, n_items = 91_641, 17_560
