@@ -8,9 +8,9 @@ the environment of the `bench` group; each list of ten is measured by konomi's m
 and the catalogue too.
 
 Every model has the same number of trials, each trained once and measured for both targets on validation users of
-the first seed. What was chosen there serves all seeds, for all models alike; validation users of the first
-seed may be test users of another, so only the first seed's figures come from people without any say. linear also
-stands there with its defaults, which were chosen on validation users of such data.
+the first seed. What was chosen there serves all seeds, for all models alike; validation users of the first seed may
+be test users of another, so only the first seed's figures come from people without any say. linear also stands
+there with its defaults, which were chosen on validation users of such data.
 
 irspack's SLIM may take minutes for each training: it is run with --slim only.
 """
