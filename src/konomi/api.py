@@ -16,6 +16,7 @@ from konomi.errors import ConfigError
 from konomi.folder import whole_folder
 from konomi.franchises import with_franchises
 from konomi.item_map import layout
+from konomi.memory import require_for_training
 from konomi.models import DEFAULT, ModelKind, by_name
 from konomi.models.config import config_from
 from konomi.progress import SILENT, Progress
@@ -127,6 +128,7 @@ def _train(kind: ModelKind, data: Dataset, settings: Any, checkpoint: Path, prog
     catalog = with_franchises(prepared.catalog)
     prepared = Dataset(prepared.ratings, catalog, prepared.report, prepared.stored_digest)
     more = {"checkpoint": checkpoint} if kind.checkpoints else {}
+    require_for_training(kind.name, prepared.ratings, settings)
     model = kind.train(prepared, settings, progress=progress, **more)
     item_map = None
     if hasattr(model, "item_vectors"):
