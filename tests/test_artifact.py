@@ -1,22 +1,17 @@
 """A model as a folder."""
 
 import json
-import time
 
 import numpy as np
 import pytest
 
 import konomi
 from konomi.artifact import KIND, Artifact
-from konomi.catalog import Catalog
-from konomi.dataset import Dataset
 from konomi.errors import ArtifactError, StorageError
-from konomi.ids import IdIndex
 from konomi.models.linear import LinearConfig
 from konomi.models.linear import train as train_linear
 from konomi.models.popularity import PopularityConfig
 from konomi.models.popularity import train as train_popularity
-from konomi.ratings import Ratings
 
 
 @pytest.fixture
@@ -93,38 +88,3 @@ def test_a_second_run_into_the_same_folder_is_told_so(tiny_dataset, tmp_path):
 
     with exclusive(tmp_path / "model"), pytest.raises(StorageError, match="another run"):
         konomi.train(tiny_dataset, model="popularity", out=tmp_path / "model")
-
-
-def test_opening_the_notebooks_size_takes_under_a_fifth_of_a_second(tmp_path):
-    """91,641 users and 17,560 items, vectors of 128 each; nothing is read, so it holds on slow machines."""
-    from konomi.models.neural import NeuralConfig, NeuralModel
-
-    n_users, n_items = 91_641, 17_560
-    dataset = _wide_dataset(n_users, n_items)
-    model = NeuralModel(
-        NeuralConfig(),
-        user_vectors=np.ones((n_users, 128), dtype=np.float32),
-        item_vectors=np.ones((n_items, 128), dtype=np.float32),
-        head=np.ones(8),
-        typical_user=np.ones(128, dtype=np.float32),
-        learning_curve=np.zeros((1, 8)),
-    )
-    Artifact.of(model, dataset).save(tmp_path / "model")
-    Artifact.open(tmp_path / "model")
-    start = time.perf_counter()
-    Artifact.open(tmp_path / "model")
-    assert time.perf_counter() - start < 0.2
-
-
-def _wide_dataset(n_users: int, n_items: int) -> Dataset:
-    items = IdIndex(np.arange(n_items), "item")
-    ratings = Ratings(
-        np.arange(n_users + 1, dtype=np.int64),
-        (np.arange(n_users) % n_items).astype(np.uint16),
-        np.ones(n_users, dtype=np.uint8),
-        np.array([np.nan, 5], dtype=np.float32),
-        np.full(n_users, 2, dtype=np.uint8),
-        IdIndex(np.arange(n_users), "user"),
-        items,
-    )
-    return Dataset(ratings, Catalog.of(items))

@@ -117,7 +117,7 @@ def settings_of(kind: ModelKind, *, preset: str | None, config: Mapping[str, Any
         known = ", ".join(kind.presets) or "none"
         raise ConfigError(f'the model {kind.name} has no preset "{preset}"; it has: {known}')
     settings = {**(kind.presets[preset] if preset else {}), **(config or {})}
-    if seed is not None and "seed" in {f.name for f in kind.config_type.__dataclass_fields__.values()}:
+    if seed is not None and "seed" in kind.config_type.__dataclass_fields__:
         settings["seed"] = seed
     return config_from(kind.config_type, settings)
 

@@ -58,10 +58,7 @@ class Histories:
 
     def keep_people(self, people: NDArray[Any]) -> "Histories":
         """The rows of these people, in this order."""
-        lengths = np.diff(self.offsets)[people]
-        offsets = np.zeros(len(people) + 1, dtype=np.int64)
-        np.cumsum(lengths, out=offsets[1:])
-        rows = np.repeat(self.offsets[people] - offsets[:-1], lengths) + np.arange(offsets[-1])
+        offsets, rows = _rows_of(self.offsets, people)
         return Histories(offsets, self.item_index[rows], self.rating[rows], self.status[rows], self.n_items)
 
     def keep_rows(self, kept: NDArray[np.bool_]) -> "Histories":
@@ -165,10 +162,7 @@ class Ratings:
         """The rows of these users (row numbers, in this order), or of everybody, unpacked to 9 bytes each."""
         if users is None:
             return self._block(0, self.n_users)
-        lengths = self.lengths()[users]
-        offsets = np.zeros(len(users) + 1, dtype=np.int64)
-        np.cumsum(lengths, out=offsets[1:])
-        rows = np.repeat(self.offsets[users] - offsets[:-1], lengths) + np.arange(offsets[-1])
+        offsets, rows = _rows_of(self.offsets, users)
         return Histories(
             offsets,
             np.asarray(self.item_index[rows], dtype=np.int32),
@@ -184,10 +178,7 @@ class Ratings:
 
     def keep_users(self, users: NDArray[Any]) -> "Ratings":
         """Only these users (row numbers, in this order); every item stays."""
-        lengths = self.lengths()[users]
-        offsets = np.zeros(len(users) + 1, dtype=np.int64)
-        np.cumsum(lengths, out=offsets[1:])
-        rows = np.repeat(self.offsets[users] - offsets[:-1], lengths) + np.arange(offsets[-1])
+        offsets, rows = _rows_of(self.offsets, users)
         return Ratings(
             offsets,
             self.item_index[rows],
@@ -232,3 +223,11 @@ class Ratings:
             np.asarray(self.status[rows]),
             self.n_items,
         )
+
+
+def _rows_of(offsets: NDArray[np.int64], people: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The offsets of these people alone, in this order, and where each of their rows stands now."""
+    lengths = np.diff(offsets)[people]
+    own = np.zeros(len(people) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=own[1:])
+    return own, np.repeat(offsets[people] - own[:-1], lengths) + np.arange(own[-1])
