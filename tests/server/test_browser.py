@@ -53,7 +53,8 @@ class Watched:
         return self.page
 
     def cards(self) -> list[str]:
-        self.page.wait_for_selector("[aria-busy=false] .card, section:not(.waiting) .card")
+        """The items of the cards of a view that has come to rest."""
+        self.page.wait_for_selector("main[aria-busy=false]:not(:has([aria-busy=true])) .card")
         return [one.get_attribute("data-item") for one in self.page.query_selector_all("main .card")]
 
     def _hear(self, message: Any) -> None:

@@ -18,6 +18,11 @@ export function fill(element, ...children) {
   return element;
 }
 
+// Says that what stands in an element is about to change, to a screen reader and, dimmed, to the eye.
+export function busy(element, yes = true) {
+  element.setAttribute("aria-busy", String(yes));
+}
+
 let clearing = 0;
 
 // Says something to a screen reader without moving the focus.

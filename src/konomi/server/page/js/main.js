@@ -1,5 +1,5 @@
 // The frame: addresses to views, links without reloading, the language of titles.
-import { announce, empty, failure, fill, h } from "./dom.js";
+import { announce, busy, empty, failure, fill, h } from "./dom.js";
 import { language, setLanguage } from "./store.js";
 
 const VIEWS = [
@@ -21,6 +21,7 @@ async function render({ focus = true } = {}) {
   const mine = ++turn;
   leave?.();
   leave = null;
+  busy(main);
   const { pathname, search } = location;
   const match = VIEWS.map(([pattern, load]) => [pathname.match(pattern), load]).find(([found]) => found);
   for (const link of document.querySelectorAll(".views a")) {
@@ -32,6 +33,7 @@ async function render({ focus = true } = {}) {
   if (!match) {
     document.title = "Not found - konomi";
     fill(main, empty("Nothing stands here", "The address may be old or mistyped.", h("a", { class: "button", href: "/" }, "Back to the start")));
+    busy(main, false);
     return;
   }
   try {
@@ -45,9 +47,11 @@ async function render({ focus = true } = {}) {
     if (mine === turn) leave = left ?? null;
     else left?.();
   } catch (error) {
-    fill(main, failure(error, () => render()));
+    if (mine === turn) fill(main, failure(error, () => render()));
   }
-  if (focus && mine === turn) {
+  if (mine !== turn) return;
+  busy(main, false);
+  if (focus) {
     window.scrollTo(0, 0);
     main.focus({ preventScroll: true });
     announce(document.title.replace(" - konomi", ""));

@@ -1,7 +1,7 @@
 // For you: recommendations with their reasons; taking a reason out scores again at once.
 import { model, post } from "../api.js";
 import { action, card, whyChips } from "../cards.js";
-import { announce, count, empty, failure, fill, ghosts, h, notes } from "../dom.js";
+import { announce, busy, count, empty, failure, fill, ghosts, h, notes } from "../dom.js";
 import { filterPanel, knobsOf, whereOf } from "../filters.js";
 import { hidden, history, list, muted, rowOf, setHidden, setMuted, setRow } from "../store.js";
 import { titleOf } from "../titles.js";
@@ -13,7 +13,7 @@ export async function show(main, { query, setQuery }) {
   const from = h("p", {});
   const head = h("div", { class: "intro" }, h("h1", {}, "For you"), from);
   const out = h("div", { class: "left-out" });
-  const results = h("section", { "aria-label": "Recommendations", "aria-busy": "true" });
+  const results = h("section", { "aria-label": "Recommendations" });
   let k = STEP;
   let asking = null;
 
@@ -29,13 +29,13 @@ export async function show(main, { query, setQuery }) {
   async function ask() {
     asking?.abort();
     asking = new AbortController();
-    results.setAttribute("aria-busy", "true");
-    results.classList.add("waiting");
+    busy(results);
     drawLeftOut();
     const sent = history();
     from.textContent = `From ${count(sent.filter((row) => row.status !== "planned").length, "title")} of your list${list().name ? `, ${list().name}` : ""}.`;
     if (!sent.length) {
       fill(results, empty("Every title of your list is taken out", "Put one back above."));
+      busy(results, false);
       return;
     }
     const knobs = knobsOf(query);
@@ -47,8 +47,7 @@ export async function show(main, { query, setQuery }) {
       if (error.name === "AbortError") return;
       fill(results, failure(error, ask));
     }
-    results.classList.remove("waiting");
-    results.setAttribute("aria-busy", "false");
+    busy(results, false);
   }
 
   function draw(found, why) {

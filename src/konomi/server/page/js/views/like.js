@@ -1,7 +1,7 @@
 // Like this: an item, what is most like it, or for fun what is least.
 import { get } from "../api.js";
 import { action, card, likeHref } from "../cards.js";
-import { announce, count, empty, failure, fill, ghosts, h, notes } from "../dom.js";
+import { announce, busy, count, empty, failure, fill, ghosts, h, notes } from "../dom.js";
 import { filterPanel, whereOf } from "../filters.js";
 import { searchField } from "../search.js";
 import { rowOf, setRow } from "../store.js";
@@ -29,7 +29,7 @@ export async function show(main, { id, query, setQuery, go }) {
     const least = query.get("least") === "true";
     heading.textContent = least ? "The least alike" : "Most alike";
     toggle.textContent = least ? "Back to the most alike" : "The least alike, for fun";
-    results.classList.add("waiting");
+    busy(results);
     try {
       const found = await get(`${address}/similar`, { ...whereOf(query), k: 24, least });
       if (!found.results.length) fill(results, empty("Nothing fits these filters", "Loosen one of them, and titles come back."));
@@ -40,7 +40,7 @@ export async function show(main, { id, query, setQuery, go }) {
     } catch (error) {
       fill(results, failure(error, ask));
     }
-    results.classList.remove("waiting");
+    busy(results, false);
   }
 
   function own(item) {

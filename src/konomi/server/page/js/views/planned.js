@@ -1,7 +1,7 @@
 // Planned: your own plan-to-watch list, best first.
 import { model, post } from "../api.js";
 import { action, card, whyChips } from "../cards.js";
-import { announce, count, empty, failure, fill, ghosts, h, notes } from "../dom.js";
+import { announce, busy, count, empty, failure, fill, ghosts, h, notes } from "../dom.js";
 import { searchField } from "../search.js";
 import { history, list, removeRow, rowOf, setRow, watched } from "../store.js";
 import { titleOf } from "../titles.js";
@@ -27,7 +27,7 @@ export async function show(main) {
       return;
     }
     if (!results.firstChild) fill(results, ghosts());
-    results.classList.add("waiting");
+    busy(results);
     try {
       const found = await post("/api/planned", { history: history(), why: abilities.reasons });
       fill(results, notes(found.notes), h("div", { class: "cards" }, found.results.map((one) => card(one.item, {
@@ -42,7 +42,7 @@ export async function show(main) {
     } catch (error) {
       fill(results, failure(error, ask));
     }
-    results.classList.remove("waiting");
+    busy(results, false);
   }
 
   fill(main, h("div", { class: "intro" }, h("h1", {}, "Planned"), h("p", {}, "Your plan to watch, in the order you are most likely to enjoy it.")), h("div", { class: "lone-search" }, search), results);

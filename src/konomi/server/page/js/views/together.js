@@ -1,7 +1,7 @@
 // Together: two lists, and what both may like.
 import { model, post } from "../api.js";
 import { card, whyChips } from "../cards.js";
-import { announce, count, empty, failure, fill, ghosts, h, notes } from "../dom.js";
+import { announce, busy, count, empty, failure, fill, ghosts, h, notes } from "../dom.js";
 import { filterPanel, whereOf } from "../filters.js";
 import { listEditor } from "../list-editor.js";
 import { history, list, rowOf } from "../store.js";
@@ -28,7 +28,7 @@ export async function show(main, { query, setQuery }) {
       return;
     }
     if (!results.querySelector(".cards")) fill(results, ghosts());
-    results.classList.add("waiting");
+    busy(results);
     try {
       const body = { people: [{ history: history() }, { history: history("friend") }], k: 24, how: query.get("how") === "average" ? "average" : "least", where: whereOf(query), why: abilities.reasons };
       const found = await post("/api/together", body);
@@ -39,7 +39,7 @@ export async function show(main, { query, setQuery }) {
     } catch (error) {
       fill(results, failure(error, ask));
     }
-    results.classList.remove("waiting");
+    busy(results, false);
   }
 
   fill(
