@@ -9,6 +9,8 @@ from konomi.dataset import Dataset
 from konomi.errors import TrainingError
 from konomi.models import gram as module
 from konomi.models.gram import Gram
+from konomi.models.weighting import Weighting
+from konomi.ratings import Histories, Status
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +29,42 @@ def test_counts_equal_the_matrix_product(
 ) -> None:
     monkeypatch.setattr(module, "_WORDS_A_STEP", words_a_step)
     np.testing.assert_array_equal(Gram.of(dataset.ratings).counts, naive(dataset))
+
+
+@pytest.mark.parametrize(
+    "weighting",
+    [Weighting(length_power=0.5), Weighting(poor_weight=0.25), Weighting(length_power=1.2, poor_weight=0.0)],
+    ids=["people", "rows", "both"],
+)
+def test_weighted_counts_equal_the_matrix_product(dataset: Dataset, weighting: Weighting) -> None:
+    seen = dataset.ratings.histories().watched()
+    X = seen.matrix().astype(np.float64)
+    X.data[:] = weighting.of_rows(seen)
+    w = weighting.of_people(seen)
+    gram = Gram.of(dataset.ratings, weighting=weighting)
+    np.testing.assert_array_equal(gram.counts, (X.T @ (X.multiply(w[:, None]))).toarray())
+    np.testing.assert_array_equal(gram.watchers, np.diff(seen.matrix().tocsc().indptr))
+    assert gram.unit == pytest.approx((w[:, None] * X.multiply(X).toarray()).sum() / X.nnz)
+
+
+def test_weighted_counts_are_the_same_bits_after_coming_and_going(dataset: Dataset) -> None:
+    ratings, weighting = dataset.ratings, Weighting(length_power=0.4, poor_weight=0.5)
+    some = Gram.of(ratings.keep_users(np.arange(100)), weighting=weighting)
+    whole = some.plus(ratings.histories(np.arange(100, 120)))
+    np.testing.assert_array_equal(whole.counts, Gram.of(ratings, weighting=weighting).counts)
+    np.testing.assert_array_equal(whole.minus(ratings.histories(np.arange(100, 120))).counts, some.counts)
+
+
+def test_a_person_counts_less_the_longer_the_list_and_a_poor_row_less_than_others() -> None:
+    """Of the first person's 6, 6, 6, 6, 1 the last is poor; the second dropped one title of two."""
+    offsets = np.array([0, 5, 7], dtype=np.int64)
+    rating = np.array([6, 6, 6, 6, 1, np.nan, np.nan], dtype=np.float32)
+    status = np.array([Status.COMPLETED] * 6 + [Status.DROPPED], dtype=np.uint8)
+    seen = Histories(offsets, np.arange(7, dtype=np.int32), rating, status, 7)
+    weighting = Weighting(length_power=1.0, poor_weight=0.5)
+    np.testing.assert_array_equal(weighting.of_people(seen), [51, 128])
+    np.testing.assert_array_equal(weighting.of_rows(seen), [4, 4, 4, 4, 2, 4, 2])
+    assert Weighting().of_people(seen).tolist() == [1, 1]
 
 
 def test_blocks_of_users_do_not_change_the_counts(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:

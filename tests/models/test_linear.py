@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from planted import LONELY, N_ITEMS, UNRATED, planted
+from planted import LONELY, N_ITEMS, N_USERS, UNRATED, planted
 
 from konomi.dataset import Dataset
 from konomi.errors import ArtifactError, ConfigError, TrainingError, UnsupportedError
+from konomi.evaluation.splits import without_rows
 from konomi.models.linear import LinearConfig, LinearModel, train
 from konomi.ratings import Histories, Status
 
@@ -186,6 +187,24 @@ def test_adding_people_equals_training_with_them(dataset: Dataset, model: Linear
     coming = np.arange(110, 120)
     before = train(without_people(dataset, coming), LinearConfig())
     same(before.changed(added=dataset.ratings.histories(coming)), model)
+
+
+def test_weights_of_people_and_rows_survive_coming_and_going(dataset: Dataset) -> None:
+    config = LinearConfig(length_power=0.5, poor_weight=0.5)
+    leaving = np.array([3, 50, 51])
+    left = train(dataset, config).changed(removed=dataset.ratings.histories(leaving), removed_users=leaving)
+    same(left, train(without_people(dataset, leaving), config))
+
+
+def test_a_weight_that_all_people_share_changes_nothing_but_by_rounding(dataset: Dataset) -> None:
+    """Where all lists are equally long, a power of the length is one factor of G, which the ridge follows."""
+    ratings = dataset.ratings.keep_users(np.arange(1, N_USERS))  # user 0 has one title
+    place = np.arange(ratings.n_rows) - np.repeat(ratings.offsets[:-1], ratings.lengths())
+    equal = Dataset(without_rows(ratings, np.arange(ratings.n_users), place >= 6), dataset.catalog)
+    people = equal.ratings.histories(np.arange(6))
+    plain, weighted = train(equal, LinearConfig()), train(equal, LinearConfig(length_power=0.5))
+    np.testing.assert_allclose(plain.scores(people), weighted.scores(people), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(plain.similar.values, weighted.similar.values, rtol=1e-4, atol=1e-6)
 
 
 def test_a_change_and_its_opposite_change_nothing(dataset: Dataset, model: LinearModel) -> None:

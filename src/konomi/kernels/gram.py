@@ -130,6 +130,34 @@ def add_common_lists(
 
 
 @nb.njit(cache=True, parallel=True, error_model="numpy")
+def add_weighted_lists(
+    walked: Any,
+    watcher_offsets: Any,
+    rows: Any,
+    people: Any,
+    offsets: Any,
+    item_index: Any,
+    weight: Any,
+    value: Any,
+    counts: Any,
+) -> None:
+    """As `add_common_lists`, each common row of a person adding weight * value of one * value of the other.
+
+    rows   : int64 (n_rows,), the rows of each item's watchers, one item after the other.
+    people : int32 (n_rows,), the person of each row, in the rows' own order.
+    weight : int32 (m,), each person's, negative to take away. value : int32 (n_rows,).
+    """
+    for k in nb.prange(len(walked)):
+        item = walked[k]
+        row = counts[item]
+        for w in range(watcher_offsets[item], watcher_offsets[item + 1]):
+            user = people[rows[w]]
+            each = weight[user] * value[rows[w]]
+            for r in range(offsets[user], offsets[user + 1]):
+                row[item_index[r]] += each * value[r]
+
+
+@nb.njit(cache=True, parallel=True, error_model="numpy")
 def unfold(dense: Any, place: Any, upper: Any, counts: Any) -> None:
     """Put the dense items' counts with one another, and the mirror of the walked rows, in place.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from konomi.ratings import Histories
+from konomi.ratings import Histories, Status
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +57,14 @@ def values_of(seen: Histories, spread: Spread, rating_weight: float) -> NDArray[
         np.float32
     )
     return value
+
+
+def poor_rows(seen: Histories) -> NDArray[np.bool_]:
+    """bool (n_rows,): titles that were dropped, or rated a standard deviation or more under the person's mean."""
+    variance, distance = _about_the_mean(seen)
+    low = -np.repeat(np.sqrt(variance), np.diff(seen.offsets))
+    rated_low = (distance <= low) & (low < 0) & ~np.isnan(seen.rating)
+    return np.asarray(rated_low | (seen.status == Status.DROPPED), dtype=np.bool_)
 
 
 def _about_the_mean(seen: Histories) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

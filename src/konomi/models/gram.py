@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from konomi.errors import TrainingError
-from konomi.kernels.gram import add_common_bits, add_common_lists, set_bits, unfold
+from konomi.kernels.gram import add_common_bits, add_common_lists, add_weighted_lists, set_bits, unfold
+from konomi.models.weighting import PLAIN, Weighting
 from konomi.progress import SILENT, Progress
 from konomi.ratings import Histories, Ratings
 
@@ -19,15 +20,19 @@ _WORDS_A_STEP = 7
 
 @dataclass(frozen=True, eq=False)
 class Gram:
-    """G = XᵀX of the binary matrix X of who watched what; planned rows are left out.
+    """G = XᵀX of the binary matrix X of who watched what, or its weighted sum; planned rows are left out.
 
-    counts  : int32 (n_items, n_items), symmetric; the diagonal holds each item's watchers.
-    n_users : rows of X, those without a title among them.
+    counts    : int32 (n_items, n_items), symmetric; the diagonal holds each item's watchers, weighted.
+    watchers  : int64 (n_items,), how many watched each item, unweighted.
+    n_users   : rows of X, those without a title among them.
+    weighting : how much each person and row counts.
     Whole numbers, so any order of adding gives the same bits.
     """
 
     counts: NDArray[np.int32]
+    watchers: NDArray[np.int64]
     n_users: int
+    weighting: Weighting = PLAIN
 
     def __post_init__(self) -> None:
         if self.counts.dtype != np.int32 or self.counts.ndim != 2 or len(set(self.counts.shape)) > 1:
@@ -38,37 +43,41 @@ class Gram:
         return len(self.counts)
 
     @property
-    def item_counts(self) -> NDArray[np.int64]:
-        """int64 (n_items,): the watchers of each item."""
-        return self.counts.diagonal().astype(np.int64)
+    def unit(self) -> float:
+        """What a row adds to the diagonal on average: 1 without weights, so that a ridge can be said in people."""
+        n_rows = int(self.watchers.sum())
+        return float(self.counts.diagonal().sum(dtype=np.int64)) / n_rows if n_rows else 1.0
 
     @classmethod
-    def of(cls, ratings: Ratings, *, progress: Progress = SILENT) -> "Gram":
+    def of(cls, ratings: Ratings, *, weighting: Weighting = PLAIN, progress: Progress = SILENT) -> "Gram":
         """The counts of all users, in blocks of users: beside G, memory holds one block.
 
         Items that many watched are rows of bits, 64 users a word, counted in tiles of 4 x 4 items; for the others
-        the lists of their watchers are walked. Which items are which follows from the cost of each.
+        the lists of their watchers are walked. Which items are which follows from the cost of each. With weights
+        all lists are walked.
         """
         progress.start("count who watched both", ratings.n_users)
         steps = _steps(ratings.blocks(_BLOCK), ratings.n_items)
-        dense = _dense(steps, ratings.n_users)
+        dense = _dense(steps, ratings.n_users) if weighting.plain else np.empty(0, dtype=np.int32)
         place = np.full(ratings.n_items, -1, dtype=np.int32)
         place[dense] = np.arange(len(dense))
         walked = np.flatnonzero((place < 0) & (steps > 0)).astype(np.int32)
         padded = -(-len(dense) // 4) * 4
         upper = np.zeros((padded, padded), dtype=np.int32)
         counts = np.zeros((ratings.n_items, ratings.n_items), dtype=np.int32)
+        watchers = np.zeros(ratings.n_items, dtype=np.int64)
         for block in ratings.blocks(_BLOCK):
             seen = block.watched()
+            watchers += _watchers(seen)
             if padded:
                 bits = np.zeros((padded, -(-len(seen) // 64)), dtype=np.uint64)
                 set_bits(seen.offsets, seen.item_index, place, bits)
                 add_common_bits(bits, upper)
-            _walk(walked, seen, 1, counts)
+            _walk(walked, seen, 1, weighting, counts)
             progress.advance(len(block))
         if padded:
             unfold(dense, place, upper, counts)
-        return cls(counts, ratings.n_users)
+        return cls(counts, watchers, ratings.n_users, weighting)
 
     def plus(self, histories: Histories) -> "Gram":
         """The counts with these people added: the same bits as counting everybody anew."""
@@ -80,7 +89,7 @@ class Gram:
         Raises TrainingError if they cannot be among those who were counted.
         """
         changed = self._changed(histories, -1)
-        if changed.n_users < 0 or bool((changed.counts.diagonal() < 0).any()):
+        if changed.n_users < 0 or bool((changed.watchers < 0).any()):
             raise TrainingError(
                 "these ratings are not among those that the model was trained on, so they cannot be taken out; "
                 "were they taken out before?"
@@ -92,8 +101,13 @@ class Gram:
             raise ValueError(f"histories over {histories.n_items} items for a Gram matrix of {self.n_items}")
         seen = histories.watched()
         counts = np.array(self.counts)
-        _walk(np.unique(seen.item_index), seen, step, counts)
-        return Gram(counts, self.n_users + step * len(histories))
+        _walk(np.unique(seen.item_index), seen, step, self.weighting, counts)
+        watchers = self.watchers + step * _watchers(seen)
+        return Gram(counts, watchers, self.n_users + step * len(histories), self.weighting)
+
+
+def _watchers(seen: Histories) -> NDArray[np.int64]:
+    return np.bincount(seen.item_index, minlength=seen.n_items)
 
 
 def _steps(blocks: Iterable[Histories], n_items: int) -> NDArray[np.float64]:
@@ -113,14 +127,20 @@ def _dense(steps: NDArray[np.float64], n_users: int) -> NDArray[np.int32]:
     return np.sort(order[steps[order] * _WORDS_A_STEP > words]).astype(np.int32)
 
 
-def _walk(walked: NDArray[np.int32], seen: Histories, step: int, counts: NDArray[np.int32]) -> None:
+def _walk(
+    walked: NDArray[np.int32], seen: Histories, step: int, weighting: Weighting, counts: NDArray[np.int32]
+) -> None:
     if len(walked) == 0:
         return
     narrow = np.uint16 if seen.n_items <= 1 << 16 else np.int32  # sorted by radix where 16 bits suffice
     by_item = np.argsort(seen.item_index.astype(narrow), kind="stable")
     users = np.repeat(np.arange(len(seen), dtype=np.int32), np.diff(seen.offsets))
     watcher_offsets = np.zeros(seen.n_items + 1, dtype=np.int64)
-    np.cumsum(np.bincount(seen.item_index, minlength=seen.n_items), out=watcher_offsets[1:])
+    np.cumsum(_watchers(seen), out=watcher_offsets[1:])
     # Narrow numbers: walking is reading them, from the second cache where they fit.
     items = seen.item_index.astype(np.uint16) if seen.n_items <= 1 << 16 else seen.item_index
-    add_common_lists(walked, watcher_offsets, users[by_item], seen.offsets, items, np.int32(step), counts)
+    if weighting.plain:
+        add_common_lists(walked, watcher_offsets, users[by_item], seen.offsets, items, np.int32(step), counts)
+    else:
+        weight, value = np.int32(step) * weighting.of_people(seen), weighting.of_rows(seen)
+        add_weighted_lists(walked, watcher_offsets, by_item, users, seen.offsets, items, weight, value, counts)

@@ -48,7 +48,7 @@ _FRANCHISE_PER_USER = 0.006
 class LinearModel:
     """Score of item j = sum over the history's items i of value_i W[i, j], an item saying nothing of itself.
 
-    With P = (G + diag(ridge) + w FᵀF)⁻¹, ridge = regularization + dropout / (1 - dropout) * watchers, and
+    With P = (G + diag(ridge) + w FᵀF)⁻¹, ridge = regularization + dropout / (1 - dropout) * diag G, and
     B[i, j] = -P[i, j] / P[j, j], W = sign(B) |B|^sharpness, of which each column keeps its largest entries.
     value_i is 1 plus the rating's distance from the person's mean, as `evidence` says.
 
@@ -158,7 +158,8 @@ class LinearModel:
             )
         if (0 if removed is None else len(removed)) != (0 if removed_users is None else len(removed_users)):
             raise ValueError("removed and removed_users are the same people")
-        gram = Gram(unpack(self.packed_gram, self.n_items), len(self.user_vectors))
+        counts = np.asarray(self.item_counts, dtype=np.int64)
+        gram = Gram(unpack(self.packed_gram, self.n_items), counts, len(self.user_vectors), self.config.weighting)
         spread, users = self.spread, self.user_vectors
         if removed is not None and removed_users is not None:
             gram, spread = gram.minus(removed), spread.minus(Spread.of(removed))
@@ -233,9 +234,8 @@ def train(dataset: Dataset, config: LinearConfig, *, progress: Progress = SILENT
 
     Raises TrainingError if nobody watched anything, or where the ridged matrix has no inverse.
     """
-    gram = Gram.of(dataset.ratings, progress=progress)
-    counts = gram.item_counts
-    if not counts.any():
+    gram = Gram.of(dataset.ratings, weighting=config.weighting, progress=progress)
+    if not gram.watchers.any():
         raise TrainingError("nobody watched anything here, so there is nothing to learn: ingest more ratings")
     basis = Basis.of(dataset.ratings, dim=config.embedding_dim, seed=config.seed, progress=progress)
     space = Space.of(basis, dim=config.embedding_dim)
@@ -262,16 +262,17 @@ class _Rest:
 
 def _fit(gram: Gram, rest: _Rest, config: LinearConfig, progress: Progress) -> LinearModel:
     """The weights and neighbours of G, with the rest as it is given."""
-    counts = gram.item_counts
     progress.start("invert the Gram matrix", 2)
-    ridge = (config.regularization + config.dropout / (1 - config.dropout) * counts).astype(np.float64)
-    inverse = inverse_of(gram, ridge=ridge, groups=rest.franchise, group_weight=config.franchise_weight)
+    learnt = gram.counts.diagonal().astype(np.float64)
+    ridge = gram.unit * config.regularization + config.dropout / (1 - config.dropout) * learnt
+    together = gram.unit * config.franchise_weight
+    inverse = inverse_of(gram, ridge=ridge, groups=rest.franchise, group_weight=together)
     weights = weight_table(inverse.matrix, sharpness=config.sharpness, kept=config.kept_weights)
     residual = inverse.residual
     del inverse  # as large as G
     progress.advance(1, f"residual {residual:.1e}")
-    ridge = np.full(gram.n_items, config.similarity_ridge * gram.n_users, dtype=np.float64)
-    together = _FRANCHISE_PER_USER * gram.n_users if config.franchise_weight > 0 else 0.0
+    ridge = np.full_like(ridge, config.similarity_ridge * gram.unit * gram.n_users)
+    together = _FRANCHISE_PER_USER * gram.unit * gram.n_users if config.franchise_weight > 0 else 0.0
     inverse = inverse_of(gram, ridge=ridge, groups=rest.franchise, group_weight=together)
     similar = similarity_table(inverse.matrix, rest.genre_vectors, kept=config.kept_neighbours)
     progress.advance(1, f"residual {inverse.residual:.1e}")
@@ -279,7 +280,7 @@ def _fit(gram: Gram, rest: _Rest, config: LinearConfig, progress: Progress) -> L
         config=config,
         weights=weights,
         similar=similar,
-        item_counts=counts,
+        item_counts=gram.watchers,
         space=rest.space,
         user_vectors=rest.user_vectors,
         spread=rest.spread,

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from konomi.errors import ConfigError
 from konomi.models.config import check_range
+from konomi.models.weighting import Weighting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +28,14 @@ class LinearConfig:
     rating_weight: float = 0.2
     """How much a rating one standard deviation above the person's own mean adds to its title's 1, and one below
     takes away, at least 0; titles without a rating count 1."""
+
+    length_power: float = 0.0
+    """A person with n titles counts n^-length_power, 0 to 2, while learning: above 0, long lists decide less, and
+    training takes longer."""
+
+    poor_weight: float = 1.0
+    """What a title that was dropped, or rated a standard deviation under the person's mean, counts of another one
+    while learning, 0 to 1 in quarters: under 1, training takes longer."""
 
     similarity_ridge: float = 0.8
     """The ridge of similarity, above 0, in users per training user: twice as many of the same people then give the
@@ -52,8 +62,17 @@ class LinearConfig:
         check_range("franchise_weight", self.franchise_weight, low=0)
         check_range("sharpness", self.sharpness, low=1, high=3)
         check_range("rating_weight", self.rating_weight, low=0)
+        check_range("length_power", self.length_power, low=0, high=2)
+        check_range("poor_weight", self.poor_weight, low=0, high=1)
+        if self.poor_weight * 4 % 1:
+            raise ConfigError(f"poor_weight={self.poor_weight:g} does not fit: give 0, 0.25, 0.5, 0.75 or 1")
         check_range("similarity_ridge", self.similarity_ridge, low=1e-6)
         check_range("kept_weights", self.kept_weights, low=1)
         check_range("kept_neighbours", self.kept_neighbours, low=1)
         check_range("embedding_dim", self.embedding_dim, low=1)
         check_range("seed", self.seed, low=0)
+
+    @property
+    def weighting(self) -> Weighting:
+        """How much each person and row counts while learning."""
+        return Weighting(self.length_power, self.poor_weight)

@@ -201,7 +201,7 @@ class UserKnnModel:
 def train_item_knn(dataset: Dataset, config: ItemKnnConfig, *, progress: Progress = SILENT) -> ItemKnnModel:
     """The item-kNN model of a dataset. Raises TrainingError if nobody watched anything."""
     gram = Gram.of(dataset.ratings, progress=progress)
-    counts = gram.item_counts
+    counts = gram.watchers
     if not counts.any():
         raise TrainingError("nobody watched anything here, so nothing is similar: ingest more ratings")
     root = np.sqrt(counts).astype(np.float32)
