@@ -55,6 +55,15 @@ def test_a_random_model_scores_what_chance_predicts(planted_dataset: Dataset) ->
     assert np.mean([run.intervals["ndcg@10"].mean for run in runs]) == pytest.approx(expected_ndcg, rel=0.05)
 
 
+def test_only_titles_among_those_named_are_shown(split: Split) -> None:
+    among = np.zeros(split.n_items, dtype=np.bool_)
+    among[3:20] = True
+    ranked = rank(train_entrant(chance(0), split.training), split, depth=20, among=among)
+    for p in range(len(split)):
+        unseen = set(range(3, 20)) - set(split.given.person(p).item_index.tolist())
+        assert set(ranked[p].tolist()) - {-1} == unseen
+
+
 def test_titles_that_were_given_are_never_shown(split: Split) -> None:
     ranked = rank(train_entrant(chance(0), split.training), split, depth=split.n_items)
     for p in range(len(split)):

@@ -5,10 +5,14 @@ import dataclasses
 import numpy as np
 import pytest
 
+from konomi.catalog import Catalog
 from konomi.dataset import Dataset
 from konomi.errors import ConfigError, EvaluationError
-from konomi.evaluation import Split, check_no_leak, strong_split, weak_split
+from konomi.evaluation import Split, check_no_leak, measure, newest_split, strong_split, weak_split
+from konomi.ids import IdIndex
 from konomi.ratings import Histories, Status
+
+from .fakes import fake
 
 
 def hidden_of(split: Split, p: int) -> set[int]:
@@ -155,3 +159,93 @@ def test_unknown_targets_are_an_error(planted_dataset: Dataset) -> None:
 def test_a_negative_seed_is_an_error(planted_dataset: Dataset, cut: type) -> None:
     with pytest.raises(ConfigError, match="seed=-1 is out of range"):
         cut(planted_dataset, seed=-1)
+
+
+def test_the_newest_titles_are_those_of_the_latest_years_and_of_a_year_the_higher_ids(
+    planted_dataset: Dataset,
+) -> None:
+    # Item 1000 + i is of the year 1990 + i % 30, and six of the 120 that somebody watched are a twentieth.
+    found = newest_split(planted_dataset, share=0.05, seed=4)
+    ids = found.split.training.ratings.items.ids
+    assert sorted(ids[found.newest].tolist()) == [1029, 1059, 1088, 1089, 1118, 1119]
+
+
+def test_no_training_row_names_a_newest_title_and_all_others_stay(planted_dataset: Dataset) -> None:
+    found = newest_split(planted_dataset, seed=4)
+    training = found.split.training.ratings
+    assert not found.newest[training.item_index].any()
+    newest_ids = training.items.ids[found.newest]
+    for row, user in enumerate(planted_dataset.ratings.users.rows_of(training.users.ids).tolist()):
+        before = planted_dataset.ratings.history(user).item_index
+        expected = set(planted_dataset.ratings.items.ids[before].tolist()) - set(newest_ids.tolist())
+        assert set(training.items.ids[training.history(row).item_index].tolist()) == expected
+
+
+def test_of_the_newest_split_the_newest_titles_are_hidden_and_the_others_given(planted_dataset: Dataset) -> None:
+    found = newest_split(planted_dataset, seed=4)
+    split, ids = found.split, found.split.training.ratings.items.ids
+    newest_ids = set(ids[found.newest].tolist())
+    for p, user in enumerate(split.user_index.tolist()):
+        titles = set(planted_dataset.ratings.items.ids[titles_of(planted_dataset, user).item_index].tolist())
+        assert {ids[item] for item in hidden_of(split, p)} == titles & newest_ids
+        assert {ids[item] for item in given_of(split, p)} == titles - newest_ids
+
+
+def test_the_newest_split_measures_the_test_users_of_the_strong_split_who_have_newest_titles(
+    planted_dataset: Dataset,
+) -> None:
+    split = newest_split(planted_dataset, seed=4).split
+    strong = strong_split(planted_dataset, seed=4)
+    assert set(split.users.ids.tolist()) < set(strong.users.ids.tolist())
+    assert split.training.ratings.users.ids.tolist() == strong.training.ratings.users.ids.tolist()
+
+
+def test_the_catalogue_of_the_newest_split_still_fits_its_columns(planted_dataset: Dataset) -> None:
+    training = newest_split(planted_dataset, seed=4).split.training
+    for column in (0, 7, 60):
+        row = planted_dataset.ratings.items.row_of(training.ratings.items.ids[column].item())
+        assert training.catalog.row(column) == planted_dataset.catalog.row(row)
+
+
+def test_a_model_that_knows_nothing_of_the_newest_titles_ranks_them_by_chance(planted_dataset: Dataset) -> None:
+    blank = fake("blank", lambda histories: np.zeros((len(histories), histories.n_items), dtype=np.float32))
+    means = []
+    for seed in range(40):
+        found = newest_split(planted_dataset, share=0.2, seed=seed)
+        result = measure(blank, found.split, metrics=("recall@10",), among=found.newest)
+        means.append(result.intervals["recall@10"].mean)
+    # Ten of 24 titles are shown.
+    assert np.mean(means) == pytest.approx(10 / 24, abs=0.03)
+
+
+def test_a_newest_title_planted_in_the_training_ratings_is_caught(planted_dataset: Dataset) -> None:
+    split = newest_split(planted_dataset, seed=4).split
+    training = split.training.ratings
+    items = training.item_index.copy()
+    items[0] = split.hidden_items[0]
+    ids = training.users.ids.copy()
+    ids[0] = split.users.ids[0]
+    leaking = dataclasses.replace(
+        split,
+        training=Dataset(
+            dataclasses.replace(training, item_index=items, users=IdIndex(ids, "user")), split.training.catalog
+        ),
+    )
+    with pytest.raises(EvaluationError, match=r"1 hidden titles .* stand in the training ratings"):
+        check_no_leak(leaking)
+
+
+def test_newest_titles_need_years(planted_dataset: Dataset) -> None:
+    undated = Catalog.of(planted_dataset.ratings.items)
+    with pytest.raises(EvaluationError, match="the catalogue knows no year"):
+        newest_split(Dataset(planted_dataset.ratings, undated))
+
+
+def test_a_share_above_one_is_an_error(planted_dataset: Dataset) -> None:
+    with pytest.raises(ConfigError, match="share=2 is out of range"):
+        newest_split(planted_dataset, share=2)
+
+
+def test_nobody_who_watched_a_newest_title_is_an_error(tiny_dataset: Dataset) -> None:
+    with pytest.raises(EvaluationError, match="no test user is left"):
+        newest_split(tiny_dataset)

@@ -4,12 +4,13 @@ from konomi.evaluation.entrants import Entrant, entrants_of
 from konomi.evaluation.pairs import Pairs, franchises_from, read_pairs
 from konomi.evaluation.protocol import evaluate, measure
 from konomi.evaluation.results import Evaluation, ModelResult
-from konomi.evaluation.splits import Split, check_no_leak, strong_split, weak_split
+from konomi.evaluation.splits import NewestSplit, Split, check_no_leak, newest_split, strong_split, weak_split
 
 __all__ = [
     "Entrant",
     "Evaluation",
     "ModelResult",
+    "NewestSplit",
     "Pairs",
     "Split",
     "check_no_leak",
@@ -17,6 +18,7 @@ __all__ = [
     "evaluate",
     "franchises_from",
     "measure",
+    "newest_split",
     "read_pairs",
     "strong_split",
     "weak_split",

@@ -102,16 +102,20 @@ def measure(
     *,
     metrics: Sequence[str] = METRICS,
     franchise: NDArray[np.int32] | None = None,
+    among: NDArray[np.bool_] | None = None,
     progress: Progress = SILENT,
 ) -> ModelResult:
-    """What one model reaches on a split: trained on its training part, then asked about its people."""
+    """What one model reaches on a split: trained on its training part, then asked about its people.
+
+    among : bool (n_items,), the titles that are ranked; None: all.
+    """
     started = time.perf_counter()
     trained = train_entrant(entrant, split.training, progress=progress)
     train_seconds = time.perf_counter() - started
     depth = max(SHOWN, *(parse_metric(metric)[1] for metric in metrics))
     started = time.perf_counter()
     progress.start(f"rank with {entrant.label}", len(split))
-    ranked = rank(trained, split, depth=min(depth, split.n_items), progress=progress)
+    ranked = rank(trained, split, depth=min(depth, split.n_items), among=among, progress=progress)
     rank_seconds = time.perf_counter() - started
     hits = hits_of(ranked, split.hidden_offsets, split.hidden_items, split.n_items)
     per_person = {metric: metric_of(metric, hits, split.n_hidden()) for metric in metrics}
@@ -141,9 +145,17 @@ def measure(
     )
 
 
-def rank(trained: Trained, split: Split, *, depth: int, progress: Progress = SILENT) -> NDArray[np.int32]:
+def rank(
+    trained: Trained,
+    split: Split,
+    *,
+    depth: int,
+    among: NDArray[np.bool_] | None = None,
+    progress: Progress = SILENT,
+) -> NDArray[np.int32]:
     """int32 (m, depth): each measured person's best titles among all that were not given, best first, -1 at an end.
 
+    among : bool (n_items,), the titles that may be listed; None: all.
     Ties break by lower column. Titles that a model cannot score are never listed.
     """
     m = len(split)
@@ -158,6 +170,8 @@ def rank(trained: Trained, split: Split, *, depth: int, progress: Progress = SIL
             raise ValueError(
                 f"scores are (people, items), expected {(len(people), split.n_items)}, got {scores.shape}"
             )
+        if among is not None:
+            scores = np.where(among, scores, np.float32(-np.inf))
         block = slice(start, start + len(people))
         top_k_of_rows(scores, given.offsets, _ascending_items(given), one, ranked[block], values[block])
         progress.advance(len(people))

@@ -1,11 +1,12 @@
 """Splits: what models may learn from, what is told of each measured person, and what is hidden to be found."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from konomi.catalog import Catalog
 from konomi.dataset import Dataset
 from konomi.errors import ConfigError, EvaluationError
 from konomi.ids import IdIndex
@@ -20,6 +21,7 @@ HIDDEN_SHARE = 0.2
 TEST_SHARE = 0.2
 VALIDATION_SHARE = 0.1
 MAX_PEOPLE = 5_000
+NEWEST_SHARE = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,21 +90,8 @@ def strong_split(
     Raises EvaluationError where nobody is left to measure or to train on, ConfigError for a negative seed.
     Source: Marlin 2004, section 3.3.3; Liang et al. 2018, section 4.2.
     """
-    check_range("seed", seed, low=0)
     ratings = dataset.ratings
-    eligible = users_with_titles(ratings, min_titles)
-    drawn = np.random.default_rng((seed, 1)).permutation(eligible)
-    n_test = min(int(TEST_SHARE * len(drawn)), max_people)
-    n_validation = min(int(VALIDATION_SHARE * len(drawn)), max_people)
-    test, validation = drawn[:n_test], drawn[n_test : n_test + n_validation]
-    people = np.sort(test if role == "test" else validation)
-    trainers = np.sort(drawn[n_test:] if role == "test" else drawn[n_test + n_validation :])
-    if len(people) == 0 or len(trainers) == 0:
-        raise EvaluationError(
-            f"no {role} user is left: {len(eligible):,} of {ratings.n_users:,} users have {min_titles} titles or "
-            f"more, and a share of {TEST_SHARE if role == 'test' else VALIDATION_SHARE:g} of them is less than "
-            "one. Use more ratings, or a lower min_titles"
-        )
+    people, trainers = _drawn(ratings, role, seed, min_titles, max_people)
     training = Dataset(ratings.keep_users(trainers), dataset.catalog, dataset.report)
     histories = ratings.histories(people)
     hidden = _draw_hidden(histories, targets, seed)
@@ -137,6 +126,54 @@ def weak_split(
     hidden = _draw_hidden(histories, targets, seed)
     training = Dataset(without_rows(ratings, people, hidden), dataset.catalog, dataset.report)
     return _split(dataset, training, histories, hidden, eligible[people], "weak", "test", targets, seed)
+
+
+@dataclass(frozen=True, eq=False)
+class NewestSplit:
+    """A split whose hidden titles are the newest ones, which no training row names.
+
+    split  : the people measured; its columns stand in another order than those of the dataset that was split.
+    newest : bool (n_items,), the columns of the newest titles.
+    """
+
+    split: Split
+    newest: NDArray[np.bool_]
+
+
+def newest_split(
+    dataset: Dataset,
+    *,
+    share: float = NEWEST_SHARE,
+    role: Role = "test",
+    seed: int = 0,
+    min_titles: int = MIN_TITLES,
+    max_people: int = MAX_PEOPLE,
+) -> NewestSplit:
+    """People who look for the newest titles, of which only the catalogue tells: nobody's rows of them train.
+
+    The newest are the `share` of the titles with the latest years, at least one, of those that somebody watched and
+    whose year the catalogue knows; within a year a higher id is newer. People are drawn as by `strong_split`. Of
+    each one the newest titles are hidden and the others given; who lacks the one or the other is not measured.
+    Columns stand in an order drawn by `seed`. Ties break by lower column, and in the order of the ratings
+    well-known titles come first: a model that knows nothing of the newest ones would be taken for a good one.
+    Raises EvaluationError where nobody is left to measure or to train on, or no year is known; ConfigError for a
+    negative seed or a share outside 0 ... 1.
+    """
+    check_range("share", share, low=0, high=1)
+    people, trainers = _drawn(dataset.ratings, role, seed, min_titles, max_people)
+    dataset = _in_column_order(dataset, np.random.default_rng((seed, 5)).permutation(dataset.ratings.n_items))
+    newest = _newest(dataset, share)
+    ratings = dataset.ratings.keep_users(trainers)
+    known = without_rows(ratings, np.arange(ratings.n_users), newest[ratings.item_index])
+    histories = dataset.ratings.histories(people)
+    watched = histories.status != Status.PLANNED
+    hidden = newest[histories.item_index] & watched
+    some_given = np.diff(histories.keep_rows(watched & ~hidden).offsets) > 0
+    hidden &= np.repeat(some_given, np.diff(histories.offsets))
+    training = Dataset(known, dataset.catalog, dataset.report)
+    return NewestSplit(
+        _split(dataset, training, histories, hidden, people, "strong", role, "watched", seed), newest
+    )
 
 
 def check_no_leak(split: Split) -> None:
@@ -211,6 +248,54 @@ def without_rows(ratings: Ratings, users: NDArray[Any], dropped: NDArray[np.bool
         ratings.users,
         ratings.items,
     )
+
+
+def _drawn(
+    ratings: Ratings, role: Role, seed: int, min_titles: int, max_people: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The row numbers of the measured people and of the training users, ascending, as `strong_split` says."""
+    check_range("seed", seed, low=0)
+    eligible = users_with_titles(ratings, min_titles)
+    drawn = np.random.default_rng((seed, 1)).permutation(eligible)
+    n_test = min(int(TEST_SHARE * len(drawn)), max_people)
+    n_validation = min(int(VALIDATION_SHARE * len(drawn)), max_people)
+    test, validation = drawn[:n_test], drawn[n_test : n_test + n_validation]
+    people = np.sort(test if role == "test" else validation)
+    trainers = np.sort(drawn[n_test:] if role == "test" else drawn[n_test + n_validation :])
+    if len(people) == 0 or len(trainers) == 0:
+        raise EvaluationError(
+            f"no {role} user is left: {len(eligible):,} of {ratings.n_users:,} users have {min_titles} titles or "
+            f"more, and a share of {TEST_SHARE if role == 'test' else VALIDATION_SHARE:g} of them is less than "
+            "one. Use more ratings, or a lower min_titles"
+        )
+    return people, trainers
+
+
+def _newest(dataset: Dataset, share: float) -> NDArray[np.bool_]:
+    """bool (n_items,): the newest titles, as `newest_split` says."""
+    ratings = dataset.ratings
+    watched = np.bincount(ratings.item_index[ratings.status != Status.PLANNED], minlength=ratings.n_items) > 0
+    year = dataset.catalog.frame["year"].fill_null(-1).to_numpy()
+    candidates = np.flatnonzero(watched & (year >= 0))
+    if len(candidates) == 0:
+        raise EvaluationError(
+            "no title is newest: the catalogue knows no year of a title that somebody watched. Ingest a catalogue "
+            "with years"
+        )
+    oldest_first = candidates[np.lexsort((ratings.items.ids[candidates], year[candidates]))]
+    newest = np.zeros(ratings.n_items, dtype=np.bool_)
+    newest[oldest_first[-max(1, int(share * len(candidates) + 0.5)) :]] = True
+    return newest
+
+
+def _in_column_order(dataset: Dataset, order: NDArray[np.int64]) -> Dataset:
+    """The same dataset, its columns in this order."""
+    ratings = dataset.ratings
+    column = np.empty(len(order), dtype=ratings.item_index.dtype)
+    column[order] = np.arange(len(order))
+    items = IdIndex(ratings.items.ids[order], ratings.items.kind)
+    moved = replace(ratings, item_index=column[ratings.item_index], items=items)
+    return Dataset(moved, Catalog(items, dataset.catalog.frame[order]), dataset.report)
 
 
 def _draw_hidden(histories: Histories, targets: Targets, seed: int) -> NDArray[np.bool_]:
