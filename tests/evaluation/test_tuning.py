@@ -1,5 +1,6 @@
 """Tuning, on a model whose best setting is known: its scores are the better the nearer `reach` is to 3."""
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from konomi.evaluation import evaluate, strong_split
 from konomi.evaluation import tuning as tuning_module
 from konomi.evaluation.tuning import SPACES, Choice, Range, read_tuned, tune
 from konomi.models import ModelKind, by_name
-from konomi.models.config import as_settings
+from konomi.models.config import as_settings, config_from
 from konomi.ratings import Histories
 
 from .fakes import FakeConfig, FakeModel, Scores
@@ -145,6 +146,28 @@ def test_each_space_names_settings_of_its_model_and_holds_their_defaults(model: 
     for key, one in SPACES[model].items():
         inside = defaults[key] in one.values if isinstance(one, Choice) else one.low <= defaults[key] <= one.high
         assert inside, key
+
+
+@pytest.mark.parametrize("model", ["item-knn", "linear", "spectral", "user-knn"])
+def test_every_corner_of_a_space_can_be_trained(planted_dataset: Dataset, model: str) -> None:
+    kind = by_name(model)
+    numbers = {key: one for key, one in SPACES[model].items() if isinstance(one, Range)}
+    for corner in itertools.product(*((one.low, one.high) for one in numbers.values())):
+        trained = kind.train(
+            planted_dataset, config_from(kind.config_type, dict(zip(numbers, corner, strict=True)))
+        )
+        assert np.isfinite(trained.scores(planted_dataset.ratings.history(5), np.array([-1]))).all()
+
+
+@pytest.mark.parametrize("model", ["item-knn", "spectral", "user-knn"])
+def test_a_space_is_searched_from_the_default_on(planted_dataset: Dataset, tmp_path: Path, model: str) -> None:
+    defaults = as_settings(by_name(model).config_type())
+    first = tune(planted_dataset, model, out=tmp_path / "tuned", trials=1)
+    assert first.config == defaults
+    found = tune(planted_dataset, model, out=tmp_path / "tuned", trials=4)
+    assert found.score >= first.score
+    for key, value in found.config.items():
+        assert type(value) is type(defaults[key]), key
 
 
 def test_tuned_settings_are_evaluated_with_the_seed_that_they_were_tuned_with(

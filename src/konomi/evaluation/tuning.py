@@ -47,6 +47,9 @@ SPACES: dict[str, dict[str, Range | Choice]] = {
         "embedding_dim": Choice((32, 64, 128)),
         "unscored": Choice(("drop", "worst")),
     },
+    "spectral": {"embedding_dim": Range(16, 1_024, log=True)},
+    "item-knn": {"kept_neighbours": Range(5, 1_000, log=True), "shrinkage": Range(0.5, 500.0, log=True)},
+    "user-knn": {"neighbours": Range(5, 1_000, log=True), "shrinkage": Range(0.5, 500.0, log=True)},
 }
 
 
