@@ -5,6 +5,7 @@ from konomi.evaluation.pairs import Pairs, franchises_from, read_pairs
 from konomi.evaluation.protocol import evaluate, measure
 from konomi.evaluation.results import Evaluation, ModelResult
 from konomi.evaluation.splits import NewestSplit, Split, check_no_leak, newest_split, strong_split, weak_split
+from konomi.evaluation.transfer import transfer_split
 
 __all__ = [
     "Entrant",
@@ -21,5 +22,6 @@ __all__ = [
     "newest_split",
     "read_pairs",
     "strong_split",
+    "transfer_split",
     "weak_split",
 ]

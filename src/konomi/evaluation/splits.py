@@ -94,8 +94,8 @@ def strong_split(
     people, trainers = _drawn(ratings, role, seed, min_titles, max_people)
     training = Dataset(ratings.keep_users(trainers), dataset.catalog, dataset.report)
     histories = ratings.histories(people)
-    hidden = _draw_hidden(histories, targets, seed)
-    return _split(dataset, training, histories, hidden, people, "strong", role, targets, seed)
+    hidden = draw_hidden(histories, targets, seed)
+    return split_of(dataset, training, histories, hidden, people, "strong", role, targets, seed)
 
 
 def weak_split(
@@ -123,9 +123,9 @@ def weak_split(
     ratings = dataset.ratings.keep_users(eligible)
     people = np.sort(drawn)
     histories = ratings.histories(people)
-    hidden = _draw_hidden(histories, targets, seed)
+    hidden = draw_hidden(histories, targets, seed)
     training = Dataset(without_rows(ratings, people, hidden), dataset.catalog, dataset.report)
-    return _split(dataset, training, histories, hidden, eligible[people], "weak", "test", targets, seed)
+    return split_of(dataset, training, histories, hidden, eligible[people], "weak", "test", targets, seed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,7 +172,7 @@ def newest_split(
     hidden &= np.repeat(some_given, np.diff(histories.offsets))
     training = Dataset(known, dataset.catalog, dataset.report)
     return NewestSplit(
-        _split(dataset, training, histories, hidden, people, "strong", role, "watched", seed), newest
+        split_of(dataset, training, histories, hidden, people, "strong", role, "watched", seed), newest
     )
 
 
@@ -250,6 +250,67 @@ def without_rows(ratings: Ratings, users: NDArray[Any], dropped: NDArray[np.bool
     )
 
 
+def draw_hidden(histories: Histories, targets: Targets, seed: int) -> NDArray[np.bool_]:
+    """bool (n_rows,): which rows are hidden; no planned one, and nobody's only title."""
+    watched = histories.status != Status.PLANNED
+    candidate = watched.copy()
+    if targets == "liked":
+        candidate[watched] = histories.watched().liked()
+    elif targets != "watched":
+        raise ConfigError(f'there are no targets "{targets}": they are watched or liked')
+    n_titles, n_candidates = (np.diff(histories.keep_rows(rows).offsets) for rows in (watched, candidate))
+    n_hidden = np.maximum(np.floor(HIDDEN_SHARE * n_candidates + 0.5), 1)
+    n_hidden = np.minimum(n_hidden, np.minimum(n_candidates, n_titles - 1))
+    return draw_rows(histories, candidate, n_hidden, np.random.default_rng((seed, 2)))
+
+
+def split_of(
+    dataset: Dataset,
+    training: Dataset,
+    histories: Histories,
+    hidden: NDArray[np.bool_],
+    user_index: NDArray[np.int64],
+    kind: Literal["strong", "weak"],
+    role: Role,
+    targets: Targets,
+    seed: int,
+) -> Split:
+    """The split that hides these rows of these people; who has none to find is not measured.
+
+    dataset    : whose users `user_index` counts. histories : the rows of those users, in that order.
+    hidden     : bool, one for each of these rows.
+    Raises EvaluationError where nobody is left to measure, or a hidden title is in the training rows.
+    """
+    to_find = histories.keep_rows(hidden)
+    measured = np.flatnonzero(np.diff(to_find.offsets) > 0)
+    if len(measured) == 0:
+        raise EvaluationError(
+            f"no {role} user is left: none of {len(histories):,} has a {targets} title that can be hidden. "
+            + (
+                "Without ratings nothing is liked: use targets=watched"
+                if targets == "liked"
+                else "Use more ratings"
+            )
+        )
+    to_find = _ascending(to_find.keep_people(measured))
+    users = IdIndex(dataset.ratings.users.ids[user_index[measured]], "user")
+    split = Split(
+        training,
+        histories.keep_rows(~hidden).watched().keep_people(measured),
+        to_find.offsets,
+        to_find.item_index,
+        users,
+        user_index[measured],
+        training.ratings.users.rows_of(users.ids).astype(np.int64),
+        kind,
+        role,
+        targets,
+        seed,
+    )
+    check_no_leak(split)
+    return split
+
+
 def _drawn(
     ratings: Ratings, role: Role, seed: int, min_titles: int, max_people: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -296,61 +357,6 @@ def _in_column_order(dataset: Dataset, order: NDArray[np.int64]) -> Dataset:
     items = IdIndex(ratings.items.ids[order], ratings.items.kind)
     moved = replace(ratings, item_index=column[ratings.item_index], items=items)
     return Dataset(moved, Catalog(items, dataset.catalog.frame[order]), dataset.report)
-
-
-def _draw_hidden(histories: Histories, targets: Targets, seed: int) -> NDArray[np.bool_]:
-    """bool (n_rows,): which rows are hidden; no planned one, and nobody's only title."""
-    watched = histories.status != Status.PLANNED
-    candidate = watched.copy()
-    if targets == "liked":
-        candidate[watched] = histories.watched().liked()
-    elif targets != "watched":
-        raise ConfigError(f'there are no targets "{targets}": they are watched or liked')
-    n_titles, n_candidates = (np.diff(histories.keep_rows(rows).offsets) for rows in (watched, candidate))
-    n_hidden = np.maximum(np.floor(HIDDEN_SHARE * n_candidates + 0.5), 1)
-    n_hidden = np.minimum(n_hidden, np.minimum(n_candidates, n_titles - 1))
-    return draw_rows(histories, candidate, n_hidden, np.random.default_rng((seed, 2)))
-
-
-def _split(
-    dataset: Dataset,
-    training: Dataset,
-    histories: Histories,
-    hidden: NDArray[np.bool_],
-    user_index: NDArray[np.int64],
-    kind: Literal["strong", "weak"],
-    role: Role,
-    targets: Targets,
-    seed: int,
-) -> Split:
-    to_find = histories.keep_rows(hidden)
-    measured = np.flatnonzero(np.diff(to_find.offsets) > 0)
-    if len(measured) == 0:
-        raise EvaluationError(
-            f"no {role} user is left: none of {len(histories):,} has a {targets} title that can be hidden. "
-            + (
-                "Without ratings nothing is liked: use targets=watched"
-                if targets == "liked"
-                else "Use more ratings"
-            )
-        )
-    to_find = _ascending(to_find.keep_people(measured))
-    users = IdIndex(dataset.ratings.users.ids[user_index[measured]], "user")
-    split = Split(
-        training,
-        histories.keep_rows(~hidden).watched().keep_people(measured),
-        to_find.offsets,
-        to_find.item_index,
-        users,
-        user_index[measured],
-        training.ratings.users.rows_of(users.ids).astype(np.int64),
-        kind,
-        role,
-        targets,
-        seed,
-    )
-    check_no_leak(split)
-    return split
 
 
 def _ascending(histories: Histories) -> Histories:
