@@ -68,7 +68,7 @@ titles = st.lists(st.text("abc de", min_size=1, max_size=8), min_size=1, max_siz
 
 
 @settings(max_examples=200, deadline=None)
-@given(main=titles, query=st.text("abc de", min_size=1, max_size=4))
+@given(main=titles, query=st.text("abc de", min_size=1, max_size=7))
 def test_searching_finds_what_going_through_all_titles_finds(main: list[str], query: str) -> None:
     fame = np.arange(len(main))[::-1]
     wanted = fold(query)

@@ -1,7 +1,7 @@
 """TitleIndex: every title of every item, found as somebody types it."""
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,8 @@ _SHORTEST_TYPO = 3
 # Of the titles with most letter pairs in common, how many are compared letter by letter.
 _COMPARED = 300
 _LEAST_LIKENESS = 72
+# Of the pairs of letters of several words, so many of the rarest say which titles are read for the words.
+_INTERSECTED = 8
 
 
 def fold(title: str) -> str:
@@ -87,8 +89,7 @@ class TitleIndex:
         if not wanted or limit < 1:
             return []
         found: dict[int, None] = dict.fromkeys(sorted(self.bearers(wanted), key=self._by_fame))
-        words = sorted(wanted.split(), key=len, reverse=True)
-        for places in (self._holding("\n" + wanted, []), self._holding(words[0], words[1:])):
+        for places in (self._holding("\n" + wanted), self._holding_all(wanted.split())):
             for place in places:
                 if len(found) >= limit:
                     break
@@ -97,20 +98,45 @@ class TitleIndex:
             found.update(dict.fromkeys(self._nearly(wanted)))
         return list(found)[:limit]
 
-    def _holding(self, part: str, others: list[str]) -> Iterator[int]:
-        """The entries whose text holds `part` and all the others, best known first."""
+    def _holding(self, part: str) -> Iterator[int]:
+        """The entries whose text holds `part`, best known first."""
         at = self.joined.find(part)
         while at >= 0:
             # A part that begins with the line end stands before its text.
             place = int(np.searchsorted(self.starts, at + (part[0] == "\n"), side="right")) - 1
-            if all(other in self.texts[place] for other in others):
-                yield place
+            yield place
             at = self.joined.find(part, int(self.starts[place]) + len(self.texts[place]))
+
+    def _holding_all(self, words: list[str]) -> Iterator[int]:
+        """The entries whose text holds each of these words, best known first."""
+        if len(words) == 1:
+            yield from self._holding(words[0])
+            return
+        spans = [self._with_pair(pair) for word in words for pair in _pairs(word).tolist()]
+        spans.sort(key=len)
+        places: Iterable[int]
+        if spans:
+            # The holders of a common word are many; few titles hold all pairs of letters of all words.
+            near = spans[0]
+            for span in spans[1:_INTERSECTED]:
+                holds = np.zeros(len(self.texts), dtype=np.bool_)
+                holds[span] = True
+                near = near[holds[near]]
+            places = np.unique(near).tolist()
+        else:
+            places = self._holding(min(words, key=self.joined.count))
+        for place in places:
+            if all(word in self.texts[place] for word in words):
+                yield place
+
+    def _with_pair(self, pair: int) -> NDArray[np.int32]:
+        """The entries with this pair of letters, ascending, some more than once."""
+        return self.pair_entries[self.pair_offsets[pair] : self.pair_offsets[pair + 1]]
 
     def _nearly(self, wanted: str) -> list[int]:
         """Rows of the items with titles like `wanted` but for typing errors, likest first, then best known."""
         pairs = _pairs("\n" + wanted + "\n")[1:-1]
-        spans = [self.pair_entries[self.pair_offsets[p] : self.pair_offsets[p + 1]] for p in np.unique(pairs)]
+        spans = [self._with_pair(pair) for pair in np.unique(pairs).tolist()]
         shared = np.bincount(np.concatenate([*spans, np.empty(0, np.int32)]), minlength=len(self.texts))
         likeness = shared / (len(pairs) + 0.2 * self.n_pairs)
         n_compared = min(_COMPARED, len(self.texts))
