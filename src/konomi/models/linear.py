@@ -18,6 +18,7 @@ from konomi.models.inverse import inverse_of
 from konomi.models.linear_config import LinearConfig
 from konomi.models.linear_tables import Table, similarity_table, sums_of_rows, weight_table
 from konomi.models.packed import pack, unpack
+from konomi.models.strong_inverse import StrongInverse
 from konomi.progress import SILENT, Progress
 from konomi.ratings import Histories, Status
 
@@ -262,7 +263,7 @@ class _Rest:
 
 def _fit(gram: Gram, rest: _Rest, config: LinearConfig, progress: Progress) -> LinearModel:
     """The weights and neighbours of G, with the rest as it is given."""
-    progress.start("invert the Gram matrix", 2)
+    progress.start("invert the Gram matrix", 1)
     learnt = gram.counts.diagonal().astype(np.float64)
     ridge = gram.unit * config.regularization + config.dropout / (1 - config.dropout) * learnt
     together = gram.unit * config.franchise_weight
@@ -271,11 +272,15 @@ def _fit(gram: Gram, rest: _Rest, config: LinearConfig, progress: Progress) -> L
     residual = inverse.residual
     del inverse  # as large as G
     progress.advance(1, f"residual {residual:.1e}")
-    ridge = np.full_like(ridge, config.similarity_ridge * gram.unit * gram.n_users)
-    together = _FRANCHISE_PER_USER * gram.unit * gram.n_users if config.franchise_weight > 0 else 0.0
-    inverse = inverse_of(gram, ridge=ridge, groups=rest.franchise, group_weight=together)
-    similar = similarity_table(inverse.matrix, rest.genre_vectors, kept=config.kept_neighbours)
-    progress.advance(1, f"residual {inverse.residual:.1e}")
+    people = gram.unit * gram.n_users
+    strong = StrongInverse.of(
+        gram,
+        ridge=config.similarity_ridge * people,
+        groups=rest.franchise,
+        group_weight=_FRANCHISE_PER_USER * people if config.franchise_weight > 0 else 0.0,
+        progress=progress,
+    )
+    similar = similarity_table(strong, rest.genre_vectors, kept=config.kept_neighbours)
     return LinearModel(
         config=config,
         weights=weights,
@@ -286,6 +291,6 @@ def _fit(gram: Gram, rest: _Rest, config: LinearConfig, progress: Progress) -> L
         spread=rest.spread,
         franchise=rest.franchise,
         genre_vectors=rest.genre_vectors,
-        residual=max(residual, inverse.residual),
+        residual=residual,
         packed_gram=pack(gram.counts) if config.keep_update else None,
     )

@@ -12,11 +12,16 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from konomi.kernels.sparse import add_rows, add_rows_of_many
+from konomi.models.strong_inverse import StrongInverse
 from konomi.ratings import Histories
 
 _BLOCK = 256
 # Up to so many people are not worth waking other threads for.
 _FEW = 8
+
+
+# A partial correlation below this is what rounding leaves of none.
+_ROUNDING = 3e-7
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,21 +62,23 @@ def strongest_rows(n: int, rows: Callable[[int, int], NDArray[np.float32]], kept
     return _strongest(n, rows, kept, by_column=True)
 
 
-def similarity_table(P: NDArray[np.float32], genre_vectors: NDArray[np.float32], *, kept: int) -> Table:
+def similarity_table(P: StrongInverse, genre_vectors: NDArray[np.float32], *, kept: int) -> Table:
     """Of each item the `kept` most similar others: sqrt(c (1 + g) / 2) where the partial correlation c > 0.
 
-    P             : the inverse at the ridge of similarity; c[i, j] = -P[i, j] / sqrt(P[i, i] P[j, j]).
+    P             : at the ridge of similarity, times any factor; c[i, j] = -P[i, j] / sqrt(P[i, i] P[j, j]).
     genre_vectors : float32 (n_items, n_genres), unit length or zero; g is their cosine, in [0, 1].
     The root spreads the small numbers that partial correlations are over [0, 1] and changes no order.
     """
     scale = 1 / np.sqrt(P.diagonal())
+    n = len(scale)
 
     def of(start: int, stop: int) -> NDArray[np.float32]:
-        correlation = -P[start:stop] * scale[start:stop, None] * scale
+        correlation = -P.rows(start, stop) * scale[start:stop, None] * scale
+        correlation[correlation < _ROUNDING] = 0
         agreement = (1 + genre_vectors[start:stop] @ genre_vectors.T) / 2
-        return np.asarray(np.sqrt(np.clip(correlation * agreement, 0, 1)), dtype=np.float32)
+        return np.asarray(np.sqrt(np.minimum(correlation * agreement, 1)), dtype=np.float32)
 
-    return _strongest(len(P), of, kept, by_column=False)
+    return _strongest(n, of, kept, by_column=False)
 
 
 def _strongest(n: int, rows: Callable[[int, int], NDArray[np.float32]], kept: int, *, by_column: bool) -> Table:
