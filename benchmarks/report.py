@@ -14,7 +14,19 @@ from typing import Any
 from harness import RESULTS, Size
 
 BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
-ORDER = ("synth", "ingest", "gram", "inverse", "linear", "spectral", "neural", "whole", "evaluation", "batch")
+ORDER = (
+    "synth",
+    "ingest",
+    "gram",
+    "inverse",
+    "linear",
+    "spectral",
+    "neural",
+    "whole",
+    "evaluation",
+    "recommend",
+    "batch",
+)
 
 
 def main() -> None:
