@@ -24,16 +24,21 @@ from numpy.typing import NDArray
 
 import konomi
 from konomi.catalog import Catalog
+from konomi.dataset import Dataset
 from konomi.evaluation.entrants import Trained
 from konomi.evaluation.intervals import compare
 from konomi.evaluation.metrics import hits_of, metric_of
+from konomi.evaluation.pairs import franchises_from, pair_recall, read_pairs
 from konomi.evaluation.protocol import rank
 from konomi.evaluation.splits import Split, Targets, newest_split, strong_split
+from konomi.franchises import infer
 from konomi.models import linear, spectral
 from konomi.models.evidence import values_of
+from konomi.models.genres import genre_vectors
 from konomi.models.gram import Gram
 from konomi.models.inverse import inverse_of
-from konomi.models.linear_tables import Table, weight_table
+from konomi.models.linear_tables import Table, similarity_table, weight_table
+from konomi.models.strong_inverse import StrongInverse
 from konomi.models.weighting import Weighting
 from konomi.ratings import Histories
 
@@ -76,6 +81,10 @@ def main() -> None:
     dataset = konomi.ingest(
         asked.data / "mal2016" / "rating.csv", items=asked.data / "mal2020" / "anime.csv", keep_bots=True
     ).with_min_ratings(10, rated_items_only=True)
+    if asked.only is None or "similarity" in asked.only:
+        similarity(dataset, asked.data / "mal2016")
+    if asked.only == ["similarity"]:
+        return
     print(f"konomi {konomi.__version__}, NumPy {np.__version__}, validation users of seeds {asked.seeds}")
     found: dict[str, dict[str, list[NDArray[np.float64]]]] = {}
     for seed in asked.seeds:
@@ -96,6 +105,46 @@ def main() -> None:
             row["among themselves"].append(quality(scorer, cold.split, among=cold.newest))
             row["among all"].append(quality(scorer, cold.split))
     show(newest, ("among themselves", "among all"))
+
+
+def similarity(dataset: Dataset, folder: Path) -> None:
+    """How well similar items are found with fewer eigenpairs than the default, and by the exact inverse."""
+    config, items = linear.LinearConfig(), dataset.ratings.items
+    people = read_pairs(folder / "user_recommendations.csv", items)
+    related = read_pairs(folder / "related.csv", items)
+    asked = ((people, None), (people, franchises_from(related)), (related, None))
+    gram, groups = Gram.of(dataset.ratings), infer(dataset.catalog)
+    ridge, together = config.similarity_ridge * gram.n_users, linear.FRANCHISE_PER_USER * gram.n_users
+    exact = inverse_of(gram, ridge=np.full(gram.n_items, ridge), groups=groups, group_weight=together).matrix
+    inverses: dict[str, Any] = {"the exact inverse": Exact(exact)}
+    for dim in (64, 128, 256):
+        inverses[f"{dim} eigenpairs"] = StrongInverse.of(
+            gram, ridge=ridge, groups=groups, group_weight=together, dim=dim
+        )
+    print("\n| similarity by | people's pairs | franchises folded | franchise edges |\n|---" + "|---:" * 3 + "|")
+    for name, inverse in inverses.items():
+        table = similarity_table(inverse, genre_vectors(dataset.catalog), kept=config.kept_neighbours)
+        S = sp.csr_array((table.values, table.items.astype(np.int32), table.offsets), (gram.n_items,) * 2)
+        found = [
+            pair_recall(
+                lambda item, S=S: S[[item]].toarray()[0], pairs, dataset.ratings.item_counts(), franchise=franchise
+            ).recall.mean
+            for pairs, franchise in asked
+        ]
+        print(f"| {name} | " + " | ".join(f"{one:.4f}" for one in found) + " |", flush=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Exact:
+    """A matrix in the words of StrongInverse."""
+
+    matrix: NDArray[np.float32]
+
+    def rows(self, start: int, stop: int) -> NDArray[np.float32]:
+        return self.matrix[start:stop]
+
+    def diagonal(self) -> NDArray[np.float32]:
+        return self.matrix.diagonal()
 
 
 def prepared(split: Split) -> Trial:

@@ -42,7 +42,7 @@ _ARRAYS = (
 )
 _UPDATE = "gram"
 # For similarity a franchise counts as so many watchers of all of it per training user.
-_FRANCHISE_PER_USER = 0.006
+FRANCHISE_PER_USER = 0.006
 
 
 @dataclass(frozen=True, eq=False)
@@ -277,7 +277,7 @@ def _fit(gram: Gram, rest: _Rest, config: LinearConfig, progress: Progress) -> L
         gram,
         ridge=config.similarity_ridge * people,
         groups=rest.franchise,
-        group_weight=_FRANCHISE_PER_USER * people if config.franchise_weight > 0 else 0.0,
+        group_weight=FRANCHISE_PER_USER * people if config.franchise_weight > 0 else 0.0,
         progress=progress,
     )
     similar = similarity_table(strong, rest.genre_vectors, kept=config.kept_neighbours)
