@@ -6,8 +6,9 @@ import sys
 import pytest
 
 import konomi
+from konomi import memory
 from konomi.demo import write_demo_files
-from konomi.errors import ConfigError, DatasetError
+from konomi.errors import ConfigError, DatasetError, TrainingError
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,17 @@ def test_results_turn_into_frames_rows_and_text(folder):
     assert frame.height == 4
     assert frame["title"].to_list() == found.titles == [row.title for row in found]
     assert all(title.split()[0] in str(found) for title in found.titles[:1])
+
+
+def test_whoever_names_no_model_gets_one_that_fits_into_memory(folder, monkeypatch):
+    assert konomi.train(folder / "data").model.name == "linear"
+    monkeypatch.setattr(memory, "free_bytes", lambda: 305_000_000)
+    assert konomi.train(folder / "data").model.name == "spectral"
+    with pytest.raises(TrainingError, match="--set min_item_ratings="):
+        konomi.train(folder / "data", model="linear")
+    fewer = konomi.train(folder / "data", config={"min_item_ratings": 100, "kept_weights": 10, "embedding_dim": 8})
+    assert fewer.model.name == "linear"
+    assert fewer.ratings.n_items < 400
 
 
 def test_training_without_out_leaves_nothing_behind(folder, tmp_path, monkeypatch):

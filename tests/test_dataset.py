@@ -33,7 +33,7 @@ def test_what_is_saved_opens_equal(folder, tiny_dataset):
 
 
 def test_an_opened_dataset_is_mapped_not_read(folder):
-    assert isinstance(Dataset.open(folder).ratings.item_index, np.memmap)
+    assert isinstance(Dataset.open(folder).ratings.item_index.base, np.memmap)
 
 
 def test_a_dataset_can_be_saved_over_the_folder_that_it_is_mapped_from(folder):
@@ -56,6 +56,18 @@ def test_items_without_rows_are_left_out_on_request(tiny_dataset):
     assert kept.ratings.items.ids.tolist() == [101, 102, 104, 105, 103]
     assert kept.ratings.item_index.tolist() == [0, 1, 2, 3, 1, 0, 4, 2]
     assert kept.catalog.titles[4] == "Mountain Post"
+
+
+def test_items_with_few_rows_are_left_out_and_every_user_stays(planted_dataset):
+    counts = planted_dataset.ratings.item_counts()
+    kept = planted_dataset.with_min_item_ratings(100)
+    assert kept.ratings.n_items == np.sum(counts >= 100) < planted_dataset.ratings.n_items
+    assert kept.ratings.n_users == planted_dataset.ratings.n_users
+    assert kept.ratings.item_counts().tolist() == counts[counts >= 100].tolist()
+    ids = planted_dataset.ratings.items.ids[counts >= 100].tolist()
+    assert kept.ratings.items.ids.tolist() == kept.catalog.items.ids.tolist() == ids
+    with pytest.raises(DatasetError, match="ask for fewer"):
+        planted_dataset.with_min_item_ratings(1_000_000)
 
 
 def test_a_minimum_that_nobody_reaches_is_told_with_the_longest_list(tiny_dataset):

@@ -14,6 +14,7 @@ from konomi.memory import (
     fits,
     free_bytes,
     in_words,
+    model_that_fits,
     most_that_fits,
     need_of_ingest,
     need_of_linear,
@@ -149,3 +150,14 @@ def test_each_model_with_a_plan_is_held_to_it(planted_dataset: Dataset, model: s
 
 def test_models_without_a_plan_pass(planted_dataset: Dataset) -> None:
     require_for_training("popularity", planted_dataset.ratings, None, free=1)
+
+
+def test_who_names_no_model_gets_the_linear_one_where_it_fits(planted_dataset: Dataset) -> None:
+    assert model_that_fits(planted_dataset.ratings, free=10**10) == ("linear", "")
+
+
+def test_where_linear_does_not_fit_the_rule_says_what_it_picks_and_why(planted_dataset: Dataset) -> None:
+    name, why = model_that_fits(planted_dataset.ratings, free=10**6)
+    assert name == "spectral"
+    assert "training the linear model" in why
+    assert "are free: the spectral model is trained instead" in why

@@ -42,6 +42,19 @@ def test_kept_users_keep_their_rows_and_ids(tiny_dataset):
     assert kept.n_items == 6
 
 
+def test_kept_items_keep_their_rows_and_ids_and_every_user_stays(tiny_dataset):
+    ratings = tiny_dataset.ratings
+    kept = ratings.keep_items(np.array([1, 3]))
+    assert kept.n_users == ratings.n_users
+    assert kept.items.ids.tolist() == ratings.items.ids[[1, 3]].tolist()
+    for user in range(ratings.n_users):
+        before, after = ratings.history(user), kept.history(user)
+        own = np.isin(before.item_index, [1, 3])
+        np.testing.assert_array_equal(kept.items.ids[after.item_index], ratings.items.ids[before.item_index[own]])
+        np.testing.assert_array_equal(after.rating, before.rating[own])
+        np.testing.assert_array_equal(after.status, before.status[own])
+
+
 def test_what_is_planned_is_not_watched(tiny_dataset):
     watched = tiny_dataset.ratings.histories().watched()
     assert np.diff(watched.offsets).tolist() == [3, 1, 4, 1, 3]

@@ -16,7 +16,7 @@ from konomi.errors import ConfigError
 from konomi.folder import whole_folder
 from konomi.franchises import with_franchises
 from konomi.item_map import layout
-from konomi.memory import require_for_training
+from konomi.memory import model_that_fits, require_for_training
 from konomi.models import DEFAULT, ModelKind, by_name
 from konomi.models.config import config_from
 from konomi.progress import SILENT, Progress
@@ -66,7 +66,7 @@ def ingest(
 def train(
     dataset: Dataset | PathLike,
     *,
-    model: str = DEFAULT,
+    model: str | None = None,
     out: PathLike | None = None,
     preset: str | None = None,
     config: Mapping[str, Any] | None = None,
@@ -75,15 +75,22 @@ def train(
 ) -> Recommender:
     """A recommender trained on the dataset, stored in the folder `out` if one is given.
 
-    model  : "linear", "spectral", "neural", "item-knn", "user-knn" or "popularity".
+    model  : "linear", "spectral", "neural", "item-knn", "user-knn" or "popularity". None: linear, or spectral where
+             linear's plan does not fit into the memory that is free and no setting is given; see `model_that_fits`.
     preset : named settings of the model, such as "notebook" for "neural".
     config : settings of the model by name; they win over the preset.
     A run with `out` that was interrupted carries on where it stood, if the model keeps checkpoints.
     Raises ConfigError, DatasetError, TrainingError, StorageError.
     """
-    kind = by_name(model)
+    kind = by_name(model or DEFAULT)
     settings = settings_of(kind, preset=preset, config=config, seed=seed)
     data = dataset if isinstance(dataset, Dataset) else Dataset.open(Path(dataset))
+    if model is None and not preset and not config:
+        fitting, why = model_that_fits(data.ratings)
+        if why:
+            progress.note(why)
+            kind = by_name(fitting)
+            settings = settings_of(kind, preset=None, config=None, seed=seed)
     if out is None:
         with tempfile.TemporaryDirectory() as scratch:
             return Recommender(_train(kind, data, settings, Path(scratch) / "checkpoint", progress))

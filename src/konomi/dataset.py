@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from konomi.catalog import COLUMNS, Catalog
 from konomi.errors import DatasetError
-from konomi.folder import Kind, whole_folder
+from konomi.folder import Kind, mapped, whole_folder
 from konomi.ids import IdIndex
 from konomi.ratings import Ratings
 
@@ -82,6 +82,23 @@ class Dataset:
         )
         return Dataset(ratings, Catalog(items, self.catalog.frame[order]), self.report)
 
+    def with_min_item_ratings(self, min_ratings: int) -> "Dataset":
+        """Only items with at least `min_ratings` rows (scored or not); every user stays, with what is left.
+
+        Raises DatasetError if no item is left.
+        """
+        if min_ratings <= 0:
+            return self
+        counts = self.ratings.item_counts()
+        kept = np.flatnonzero(counts >= min_ratings)
+        if len(kept) == 0:
+            raise DatasetError(
+                f"no item has {min_ratings:,} ratings or more (the most that one has is "
+                f"{counts.max(initial=0):,}): ask for fewer"
+            )
+        ratings = self.ratings.keep_items(kept)
+        return Dataset(ratings, Catalog(ratings.items, self.catalog.frame[kept]), self.report)
+
     def save(self, folder: Path) -> None:
         """Write everything into `folder`, whole or not at all; a dataset that stood there is replaced.
 
@@ -125,7 +142,7 @@ class Dataset:
         arrays: dict[str, NDArray[Any]] = {}
         try:
             for name in _ARRAYS:
-                arrays[name] = np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+                arrays[name] = mapped(folder / f"{name}.npy")
             items = IdIndex(arrays["item_ids"], "item")
             users = IdIndex(arrays["user_ids"], "user")
             ratings = Ratings(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from konomi.errors import TrainingError
+from konomi.errors import KonomiError, TrainingError
 from konomi.ratings import Ratings
 
 # What Python and the libraries hold before there is any data; measured.
@@ -80,15 +80,15 @@ def fewest_watchers(item_counts: NDArray[np.int64], most_items: int) -> int:
     return int(descending[most_items]) + 1
 
 
-def require(need: Need, *, advice: str, free: int | None = None) -> None:
+def require(need: Need, *, advice: str, free: int | None = None, error: type[KonomiError] = TrainingError) -> None:
     """Nothing, if the need fits into `free` (None = what the machine has now).
 
     advice : what to do otherwise, naming the setting and its value.
-    Raises TrainingError that says what is needed, for what, what is free, and the advice.
+    Raises `error` that says what is needed, for what, what is free, and the advice.
     """
     free = free_bytes() if free is None else free
     if free is not None and not fits(need, free):
-        raise TrainingError(f"{need}, and {in_words(free)} are free: {advice}")
+        raise error(f"{need}, and {in_words(free)} are free: {advice}")
 
 
 def need_of_ingest(n_rows: int, *, n_items: int = 1 << 16, is_grouped: bool = True) -> Need:
@@ -127,6 +127,19 @@ def need_of_spectral(n_items: int, n_users: int, *, embedding_dim: int = 256) ->
     )
 
 
+def model_that_fits(ratings: Ratings, *, free: int | None = None) -> tuple[str, str]:
+    """The model for whoever names none, and why in words where it is not linear, the best one.
+
+    It is linear where the plan for its defaults fits into the free memory (None = what the machine has now), and
+    spectral, which grows with the items and not with their square, where not.
+    """
+    free = free_bytes() if free is None else free
+    need = need_of_linear(ratings.n_items, ratings.n_users)
+    if free is None or fits(need, free):
+        return "linear", ""
+    return "spectral", f"{need}, and {in_words(free)} are free: the spectral model is trained instead"
+
+
 def require_for_training(model: str, ratings: Ratings, config: Any, *, free: int | None = None) -> None:
     """Nothing, if the model of these ratings fits into the free memory (None = what the machine has now).
 
@@ -141,6 +154,7 @@ def require_for_training(model: str, ratings: Ratings, config: Any, *, free: int
             n_users,
             kept_weights=config.kept_weights,
             embedding_dim=config.embedding_dim,
+            items_setting="--set min_item_ratings",
             free=free,
         )
     elif model == "item-knn":

@@ -209,6 +209,29 @@ class Ratings:
             self.items,
         )
 
+    def keep_items(self, items: NDArray[Any]) -> "Ratings":
+        """Only these items (row numbers, ascending) and their rows; every user stays."""
+        place = np.full(self.n_items, -1, dtype=np.int64)
+        place[items] = np.arange(len(items))
+        kept = self.keep_rows(place[self.item_index] >= 0)
+        index = place[kept.item_index].astype(np.uint16 if len(items) <= 1 << 16 else np.int32)
+        ids = IdIndex(self.items.ids[items], self.items.kind)
+        return Ratings(kept.offsets, index, kept.rating_code, self.levels, kept.status, self.users, ids)
+
+    def keep_rows(self, kept: NDArray[np.bool_]) -> "Ratings":
+        """Only the rows where `kept`, bool (n_rows,), holds; every user and item stays."""
+        before = np.zeros(self.n_rows + 1, dtype=np.int64)
+        np.cumsum(kept, out=before[1:])
+        return Ratings(
+            before[self.offsets],
+            self.item_index[kept],
+            self.rating_code[kept],
+            self.levels,
+            self.status[kept],
+            self.users,
+            self.items,
+        )
+
     def _block(self, first: int, last: int) -> Histories:
         start, stop = int(self.offsets[first]), int(self.offsets[last])
         unpacked = self._unpack(slice(start, stop))

@@ -1,12 +1,16 @@
 """From rows in any order to a dataset: what stays, in which order, and what the report says."""
 
+import gzip
 import json
+import sys
 import zipfile
 
 import numpy as np
 import pytest
 
+from konomi import memory
 from konomi.dataset import Dataset
+from konomi.errors import DatasetError
 from konomi.formats import ingest, report_lines, rows
 from konomi.progress import Silent
 
@@ -248,3 +252,35 @@ def test_progress_adds_up_to_the_size_of_the_file(ratings):
     ingest(ratings(HEADER + "1,10,5\n" * 9), progress=listener)
     assert listener.totals == [("reading r.csv", len(HEADER) + 63)]
     assert listener.done == len(HEADER) + 63
+
+
+def test_what_reading_will_take_is_said_before_it_begins(ratings, monkeypatch):
+    class Listener(Silent):
+        def __init__(self):
+            self.said = []
+
+        def note(self, text):
+            self.said.append(text)
+
+        def start(self, task, total=None):
+            self.said.append((task, total))
+
+    monkeypatch.setattr(sys.modules["konomi.formats.ingest"], "_MANY_ROWS", 1_000)
+    listener = Listener()
+    ingest(ratings(HEADER + "1,10,5\n" * 4_000), progress=listener)
+    assert listener.said[0].startswith("about 4,000 rows: ")
+    assert "MB of memory, and some 0 s" in listener.said[0]
+    assert listener.said[1] == ("reading r.csv", len(HEADER) + 28_000)
+
+
+def test_reading_what_does_not_fit_into_memory_is_refused(ratings, monkeypatch):
+    monkeypatch.setattr(memory, "free_bytes", lambda: 10_000_000)
+    with pytest.raises(DatasetError, match=r"reading 40 rows needs .* and 10 MB are free: close other programs"):
+        ingest(ratings(HEADER + "1,10,5\n" * 40))
+
+
+def test_a_packed_file_does_not_tell_its_rows_and_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(memory, "free_bytes", lambda: 10_000_000)
+    with gzip.open(tmp_path / "r.csv.gz", "wt") as file:
+        file.write(HEADER + "1,10,5\n")
+    assert ingest(tmp_path / "r.csv.gz").ratings.n_rows == 1

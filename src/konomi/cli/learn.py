@@ -23,7 +23,7 @@ def train(
         str | None,
         typer.Option(
             "--model",
-            help="linear, spectral, neural, item-knn, user-knn or popularity (linear unless --config says).",
+            help="linear, spectral, neural, item-knn, user-knn or popularity (linear, where it fits into memory).",
             show_default=False,
         ),
     ] = None,
@@ -45,7 +45,7 @@ def train(
     Example: konomi train data/ -o model/ --model neural --preset notebook
     """
     import konomi
-    from konomi.models import DEFAULT
+    from konomi.memory import model_that_fits
 
     settings: dict[str, Any] = {}
     if config is not None:
@@ -60,12 +60,15 @@ def train(
         if not equals:
             raise ConfigError(f'--set "{one}" has no value: write --set {one}=VALUE')
         settings[key.strip()] = value
-    name = model or DEFAULT
+    if model is None and not settings and preset is None:
+        model, why = model_that_fits(konomi.Dataset.open(dataset).ratings)
+        if why:
+            typer.echo(f"Note: {why}")
     with show.TerminalProgress() as progress:
         recommender = konomi.train(
-            dataset, model=name, out=out, preset=preset, config=settings, seed=seed, progress=progress
+            dataset, model=model, out=out, preset=preset, config=settings, seed=seed, progress=progress
         )
-    about = recommender.artifact.about
+    name, about = recommender.model.name, recommender.artifact.about
     data = about["data"]
     typer.echo(
         f"Trained {name} on {data['n_rows']:,} ratings of {data['n_users']:,} users and {data['n_items']:,} items."

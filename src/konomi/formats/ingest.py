@@ -21,8 +21,13 @@ from konomi.formats.opening import PathLike, Source, sources_in
 from konomi.formats.packing import Packed, RowCollector, Rules
 from konomi.formats.rows import read_rows
 from konomi.ids import IdIndex
+from konomi.memory import in_words, need_of_ingest, require
 from konomi.progress import SILENT, Progress
 from konomi.ratings import Ratings
+
+# Reading more rows than this takes long enough to say how long; so many a core were measured a second.
+_MANY_ROWS = 1_000_000
+_ROWS_A_SECOND = 3_700_000
 
 
 def ingest(
@@ -64,6 +69,7 @@ def ingest(
     # A catalogue that cannot be read should be heard of before minutes of reading ratings.
     known = _known_items(catalog_source, synopsis_source, columns, integer_ids=layout.integer_items)
 
+    _plan(files, progress)
     dropped = Dropped()
     collector = RowCollector(integer_users=layout.integer_users, integer_items=layout.integer_items)
     about_files = [_read(file, collector, dropped, progress) for file in files]
@@ -192,6 +198,36 @@ def _read(file: RatingsFile, collector: RowCollector, dropped: Dropped, progress
         collector.add(piece)
         progress.advance(piece.progress)
     return {"role": "ratings", **_about(source, collector.n_rows + dropped.count - before)}
+
+
+def _plan(files: list[RatingsFile], progress: Progress) -> None:
+    """Say what reading will take, where the files tell how many rows they hold.
+
+    Raises DatasetError if that does not fit into the memory that is free.
+    """
+    n_rows = [_rows_about(file) for file in files]
+    if None in n_rows:
+        return
+    total = sum(filter(None, n_rows))
+    need = need_of_ingest(total)
+    if total >= _MANY_ROWS:
+        seconds = total / _ROWS_A_SECOND / (os.cpu_count() or 1)
+        progress.note(f"about {total:,} rows: {in_words(need.n_bytes)} of memory, and some {seconds:.0f} s")
+    require(need, advice="close other programs, or read a part of the files", error=DatasetError)
+
+
+def _rows_about(file: RatingsFile) -> int | None:
+    """How many rows a file holds: Parquet says, text by the length of its first lines; None where it is packed."""
+    head = file.head
+    if head.source.name.lower().endswith(".gz") or (head.source.member is not None and head.schema is not None):
+        return None
+    if head.schema is not None:
+        return int(pl.scan_parquet(head.source.parquet()).select(pl.len()).collect().item())
+    if not head.sample:
+        return None
+    separators = len(head.separator) * max(len(head.names) - 1, 0)
+    length = sum(sum(map(len, row)) for row in head.sample) / len(head.sample) + separators + 1
+    return max(1, round((head.source.size - len(head.first_line)) / length))
 
 
 def _about(source: Source, n_rows: int) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def by_name(name: str) -> ModelKind:
     if name == "linear":
         from konomi.models import linear
 
-        return ModelKind(name, linear.LinearConfig, linear.LinearModel, linear.train, _everything, {})
+        return ModelKind(name, linear.LinearConfig, linear.LinearModel, linear.train, linear.prepare, {})
     if name == "spectral":
         from konomi.models import spectral
 

@@ -22,7 +22,7 @@ from konomi.models.strong_inverse import StrongInverse
 from konomi.progress import SILENT, Progress
 from konomi.ratings import Histories, Status
 
-__all__ = ["LinearConfig", "LinearModel", "train"]
+__all__ = ["LinearConfig", "LinearModel", "prepare", "train"]
 
 _ARRAYS = (
     "weight_offsets",
@@ -228,6 +228,11 @@ class LinearModel:
             residual=float(residual[0]),
             packed_gram=arrays.get(_UPDATE),
         )
+
+
+def prepare(dataset: Dataset, config: LinearConfig) -> Dataset:
+    """The dataset without the items that have too few rows. Raises DatasetError if none is left."""
+    return dataset.with_min_item_ratings(config.min_item_ratings)
 
 
 def train(dataset: Dataset, config: LinearConfig, *, progress: Progress = SILENT) -> LinearModel:

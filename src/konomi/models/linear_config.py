@@ -53,6 +53,9 @@ class LinearConfig:
     keep_update: bool = True
     """Whether to keep what exact updating needs, 2 bytes times n_items squared; without it serving is the same."""
 
+    min_item_ratings: int = 0
+    """Items with fewer rows are left out, at least 0: memory grows with the square of how many are kept."""
+
     seed: int = 0
     """Where the search for the space's axes starts; another seed changes it by rounding only."""
 
@@ -70,6 +73,7 @@ class LinearConfig:
         check_range("kept_weights", self.kept_weights, low=1)
         check_range("kept_neighbours", self.kept_neighbours, low=1)
         check_range("embedding_dim", self.embedding_dim, low=1)
+        check_range("min_item_ratings", self.min_item_ratings, low=0)
         check_range("seed", self.seed, low=0)
 
     @property
