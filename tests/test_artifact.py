@@ -30,7 +30,7 @@ def test_a_stored_model_gives_the_same_scores(planted_dataset, tmp_path):
 
 
 def test_arrays_are_mapped_not_read(stored):
-    assert isinstance(Artifact.open(stored).model.item_counts, np.memmap)
+    assert isinstance(Artifact.open(stored).model.item_counts.base, np.memmap)
 
 
 def test_model_json_tells_what_the_model_is(stored):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 import konomi
 from konomi.dataset import Dataset
 from konomi.errors import ArtifactError, ConfigError, DatasetError
-from konomi.folder import Kind, whole_folder
+from konomi.folder import Kind, mapped, whole_folder
 from konomi.models import by_name
 from konomi.models.config import as_settings, config_from
 from konomi.models.model import Model
@@ -77,19 +77,19 @@ class Artifact:
             parts: dict[str, dict[str, NDArray[Any]]] = {"model": {}, "update": {}}
             for listed, shape in about["arrays"].items():
                 part, name = listed.split("/")
-                array = np.load(folder / part / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+                array = mapped(folder / part / f"{name}.npy")
                 if list(array.shape) != shape["shape"] or str(array.dtype) != shape["dtype"]:
                     raise ValueError(f"{listed} has another shape or type than {KIND.marker} says")
                 parts[part][name] = array
             kind = by_name(about["model"])
             config = config_from(kind.config_type, about["config"])
             dataset = Dataset.open(folder / "dataset")
-            item_counts = np.load(folder / "item_counts.npy", mmap_mode="r", allow_pickle=False)
+            item_counts = mapped(folder / "item_counts.npy")
             if item_counts.shape != (dataset.ratings.n_items,):
                 raise ValueError("item_counts.npy does not fit the items")
             item_map = None
             if (folder / "item_map.npy").exists():
-                item_map = np.load(folder / "item_map.npy", mmap_mode="r", allow_pickle=False)
+                item_map = mapped(folder / "item_map.npy")
                 if item_map.shape != (dataset.ratings.n_items, 2) or item_map.dtype != np.float32:
                     raise ValueError("item_map.npy does not fit the items")
             model = kind.model_type.from_arrays({**parts["model"], **parts["update"]}, config)

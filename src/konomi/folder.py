@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from konomi.errors import KonomiError, StorageError
 
 _AT_FDCWD = -100
@@ -109,6 +112,15 @@ def plain_folder(folder: Path) -> None:
             raise PermissionError(13, "not writable")
     except OSError as error:
         raise StorageError(f"cannot write in {folder}: {error.strerror}; choose another folder") from error
+
+
+def mapped(path: Path) -> NDArray[Any]:
+    """The array in a .npy file, mapped, not read.
+
+    As a plain array: each view of a memmap is one as well, which costs more than a small array is worth.
+    Raises OSError, ValueError or EOFError if there is none.
+    """
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
 
 
 @contextmanager

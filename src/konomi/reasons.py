@@ -56,13 +56,12 @@ def reasons(
     explain    : True for all of them, or how many.
     """
     n_reasons = len(item_index) if explain is True else int(explain)
+    order = np.argsort(-shares, axis=0, kind="stable")[:n_reasons]
+    values = np.take_along_axis(shares, order, axis=0).T.tolist()
     titles = catalog.columns().titles
     ids = catalog.items.ids[item_index].tolist()
     names = [titles[row] for row in item_index.tolist()]
-    listed = []
-    for column in np.ascontiguousarray(shares.T):
-        order = np.argsort(-column, kind="stable")[:n_reasons]
-        order = order[column[order] != 0]
-        values = column[order].tolist()
-        listed.append(tuple(Reason(ids[i], names[i], v) for i, v in zip(order.tolist(), values, strict=True)))
-    return listed
+    return [
+        tuple(Reason(ids[place], names[place], value) for place, value in zip(places, column, strict=True) if value)
+        for places, column in zip(order.T.tolist(), values, strict=True)
+    ]
