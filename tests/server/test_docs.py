@@ -23,7 +23,10 @@ TEXT = (Path(__file__).resolve().parents[2] / "docs" / "server.md").read_text(en
         ("time for the headers", f"{settings.HEADER_SECONDS:g} s"),
         ("time for the body", f"{settings.BODY_SECONDS:g} s"),
         ("time to work out an answer", f"{settings.WORK_SECONDS:g} s"),
-        ("answers worked out at once, per worker", f"{settings.WORK_THREADS}, and {settings.MAX_WAITING} waiting"),
+        (
+            "long answers worked out side by side, per worker",
+            f"{settings.WORK_THREADS}, and {settings.MAX_WAITING} waiting",
+        ),
         ("connections, per worker", f"{settings.MAX_CONNECTIONS}"),
         ("time to finish when stopped", f"{settings.GRACE_SECONDS:g} s"),
     ],

@@ -8,7 +8,7 @@ from litestar import Request, Response, get
 from litestar.datastructures import State
 
 from konomi.server import settings
-from konomi.server.asking import ServedNow, Threads, answer, documented
+from konomi.server.asking import AtDesk, answer, documented
 from konomi.server.maps import item_map
 from konomi.server.metrics import CONTENT_TYPE
 from konomi.server.schemas import Choice, Health, ItemMap, ModelPage
@@ -30,7 +30,8 @@ LIMITS: dict[str, float] = {
 
 
 @get("/api/model", responses=documented(ModelPage), tags=["about"], summary="What is served")
-async def model(served: ServedNow, state: State) -> Response[Any]:
+async def model(desk: AtDesk, state: State) -> Response[Any]:
+    served = desk.served
     # Counting genres reads the whole catalogue, and it never changes.
     if "model" not in served.made:
         served.made["model"] = model_page(served, needs_token=state.settings.token is not None)
@@ -67,23 +68,26 @@ def model_page(served: Served, *, needs_token: bool) -> ModelPage:
 
 
 @get("/api/map", responses=documented(ItemMap, 422), tags=["about"], summary="Every item in two dimensions")
-async def whole_map(request: Request[Any, Any, Any], served: ServedNow, work: Threads) -> Response[Any]:
+async def whole_map(request: Request[Any, Any, Any], desk: AtDesk) -> Response[Any]:
+    served = desk.served
     packed = await item_map(served)
     headers = {"Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
         headers["Content-Encoding"] = "gzip"
         return Response(packed, media_type="application/json", headers=headers)
-    content = await work.run(lambda: gzip.decompress(packed))
+    content = await desk.work.run(lambda: gzip.decompress(packed))
     return Response(content, media_type="application/json", headers=headers)
 
 
 @get("/healthz", responses=documented(Health), tags=["about"], summary="Whether the server answers")
-async def health(served: ServedNow) -> Response[Any]:
+async def health(desk: AtDesk) -> Response[Any]:
+    served = desk.served
     return answer(Health("ok", served.generation))
 
 
 @get("/metrics", include_in_schema=False)
-async def metrics(served: ServedNow, state: State) -> Response[Any]:
+async def metrics(desk: AtDesk, state: State) -> Response[Any]:
+    served = desk.served
     text = state.metrics.text(
         generation=served.generation,
         n_users=served.recommender.ratings.n_users,

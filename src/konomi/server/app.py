@@ -19,12 +19,11 @@ from litestar.types import ASGIApp
 import konomi
 from konomi.errors import KonomiError
 from konomi.server import about, errors, items, lists, pages, recommending, users
-from konomi.server.asking import where_of_query
+from konomi.server.asking import Desk, where_of_query
 from konomi.server.errors import NoTokenError
 from konomi.server.gate import Gate
 from konomi.server.library import Library
 from konomi.server.metrics import Metrics
-from konomi.server.served import Served
 from konomi.server.settings import MAX_BODY_BYTES, ServerSettings
 from konomi.server.work import Work
 
@@ -67,8 +66,8 @@ def create_app(settings: ServerSettings, library: Library) -> ASGIApp:
             with_token,
         ],
         dependencies={
-            "served": Provide(_served, sync_to_thread=False),
-            "work": Provide(_work, sync_to_thread=False),
+            # One for all: two of them would be gathered by tasks of their own in every request.
+            "desk": Provide(_desk, sync_to_thread=False),
             "filters": Provide(where_of_query, sync_to_thread=False),
         },
         exception_handlers={
@@ -117,7 +116,7 @@ def _query_names(app: Litestar) -> dict[str, set[str]]:
     }
 
 
-def _know_every_name(request: Request[Any, Any, Any]) -> None:
+async def _know_every_name(request: Request[Any, Any, Any]) -> None:
     """Raises ValidationException on a query name that nothing reads: a typo must not pass for a default."""
     if not request.scope["query_string"]:
         return
@@ -141,14 +140,8 @@ def _of_http(request: Request[Any, Any, Any], error: HTTPException) -> Any:
     return errors.of_http(request, error)
 
 
-def _served(state: State) -> Served:
-    served: Served = state.library.current
-    return served
-
-
-def _work(state: State) -> Work:
-    work: Work = state.work
-    return work
+def _desk(state: State) -> Desk:
+    return Desk(state.library.current, state.work)
 
 
 def _open(app: Litestar) -> None:

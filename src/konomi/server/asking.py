@@ -1,5 +1,6 @@
 """What the endpoints have in common: parameters, documented errors, and how an answer is written out."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
@@ -13,9 +14,16 @@ from konomi.server.served import Served
 from konomi.server.settings import MAX_K
 from konomi.server.work import Work
 
-# What a handler needs of the server, by the names that app.py provides them under.
-ServedNow = NamedDependency[SkipValidation[Served]]
-Threads = NamedDependency[SkipValidation[Work]]
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where a question is answered: from one artefact, to its end, in these threads."""
+
+    served: Served
+    work: Work
+
+
+AtDesk = NamedDependency[SkipValidation[Desk]]
 Filtered = NamedDependency[SkipValidation[Where]]
 ItemId = Annotated[str, Parameter(description="An item's id.", max_length=200)]
 UserId = Annotated[str, Parameter(description="The id of a user of the model.", max_length=200)]

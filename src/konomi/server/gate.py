@@ -115,14 +115,15 @@ class _Body:
 
     def __init__(self, scope: HTTPScope, receive: Receive) -> None:
         self._receive = receive
-        self._deadline = time.monotonic() + BODY_SECONDS
+        self._deadline = asyncio.get_running_loop().time() + BODY_SECONDS
         self._complete = scope["method"] in ("GET", "HEAD")
 
     async def receive(self) -> Any:
         if self._complete:
             return await self._receive()
         try:
-            message = await asyncio.wait_for(self._receive(), max(0.0, self._deadline - time.monotonic()))
+            async with asyncio.timeout_at(self._deadline):
+                message = await self._receive()
         except TimeoutError:
             raise errors.TooSlowError(f"the body did not arrive within {BODY_SECONDS:g} s") from None
         self._complete = not message.get("more_body", False)

@@ -7,7 +7,7 @@ import numpy as np
 from litestar import Request, Response, get
 from litestar.params import Parameter
 
-from konomi.server.asking import Filtered, ItemId, K, Least, ServedNow, Threads, answer, documented, written
+from konomi.server.asking import AtDesk, Filtered, ItemId, K, Least, answer, documented, written
 from konomi.server.histories import filters_of
 from konomi.server.schemas import ItemPage, Items, SimilarItems
 from konomi.server.served import KeptNeighbours
@@ -23,16 +23,18 @@ Query = Annotated[
 
 
 @get("/api/items", responses=documented(Items), tags=["items"], summary="Search titles as somebody types")
-async def search(served: ServedNow, work: Threads, q: Query = "", limit: K = 10) -> Response[Any]:
+async def search(desk: AtDesk, q: Query = "", limit: K = 10) -> Response[Any]:
+    served = desk.served
     if not q.strip():
         rows = served.famous(limit)
     else:
-        rows = await work.run(lambda: served.recommender.catalog.search(q, limit=limit))
+        rows = await desk.work.run(lambda: served.recommender.catalog.search(q, limit=limit), kind="search")
     return answer(Items([served.item(row) for row in rows]))
 
 
 @get("/api/items/{item_id:str}", responses=documented(ItemPage, 404), tags=["items"], summary="One item")
-async def item(served: ServedNow, item_id: ItemId) -> Response[Any]:
+async def item(desk: AtDesk, item_id: ItemId) -> Response[Any]:
+    served = desk.served
     row = served.recommender.catalog.items.row_of(item_id)
     known = served.recommender.catalog.frame.row(row, named=True)
     counts = served.recommender.artifact.item_counts
@@ -47,13 +49,13 @@ async def item(served: ServedNow, item_id: ItemId) -> Response[Any]:
 )
 async def similar(
     request: Request[Any, Any, Any],
-    served: ServedNow,
-    work: Threads,
+    desk: AtDesk,
     item_id: ItemId,
     filters: Filtered,
     k: K = 10,
     least: Least = False,
 ) -> Response[Any]:
+    served = desk.served
     items = served.recommender.catalog.items
     asked = served.own_id(items.row_of(item_id))
 
@@ -68,7 +70,7 @@ async def similar(
             found.similarity.astype(np.float32),
         )
 
-    kept = await work.run(neighbours)
+    kept = await desk.work.run(neighbours, kind=("similar", bool(filters.studio)))
     key = (request.scope["path"], request.scope["query_string"])
     served.keep(key, kept)
     return written(served.kept(key) or b"")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import time
 from pathlib import Path
@@ -33,12 +34,11 @@ class Library:
             self._stamp = stamp_of(self.folder)
             start = time.perf_counter()
             try:
-                self.current = await asyncio.to_thread(
-                    open_artifact, self.folder, generation=self.current.generation + 1
-                )
+                self.current = await asyncio.to_thread(_ready, self.folder, self.current.generation + 1)
             except KonomiError as error:
                 log.error("the artefact was not replaced, the old one is still served: %s", error)
                 return False
+            settle()
             log.info("serving a new artefact, ready in %.2f s", time.perf_counter() - start)
             return True
 
@@ -59,6 +59,22 @@ def open_artifact(folder: Path, *, generation: int) -> Served:
     import konomi
 
     return Served.of(konomi.load(folder), folder, generation)
+
+
+def settle() -> None:
+    """Take what stands in memory now out of the rounds of garbage collection.
+
+    Modules and catalogue are 200,000 objects that stay. Looking at all of them again and again would stop every
+    request for 150 ms, every few hundred requests. An artefact that is let go has no cycles, so nothing leaks.
+    """
+    gc.freeze()
+
+
+def _ready(folder: Path, generation: int) -> Served:
+    """The artefact in `folder`, asked once, so that nobody waits for it to warm up."""
+    served = open_artifact(folder, generation=generation)
+    served.warm_up()
+    return served
 
 
 def stamp_of(folder: Path) -> tuple[int, int, int] | None:

@@ -9,7 +9,7 @@ from litestar.params import Parameter
 
 from konomi.errors import InputFileError
 from konomi.formats.lists import read_list
-from konomi.server.asking import ServedNow, Threads, answer, documented
+from konomi.server.asking import AtDesk, answer, documented
 from konomi.server.histories import rows_of
 from konomi.server.schemas import ListAnswer
 from konomi.server.settings import MAX_LIST_BYTES
@@ -41,10 +41,10 @@ class ListUpload(Operation):
 )
 async def read(
     request: Request[Any, Any, Any],
-    served: ServedNow,
-    work: Threads,
+    desk: AtDesk,
     name: Annotated[str, Parameter(max_length=200, description="The file's name; its ending helps.")] = "",
 ) -> Response[Any]:
+    served = desk.served
     content = await request.body()
     if not content:
         raise InputFileError("the file is empty: export your list again")
@@ -62,4 +62,4 @@ async def read(
             list(found.notes),
         )
 
-    return answer(await work.run(matched))
+    return answer(await desk.work.run(matched))

@@ -12,7 +12,7 @@ from konomi.ratings import Status
 from konomi.results import Reason as FoundReason
 from konomi.results import Recommendations as Found
 from konomi.server import schemas
-from konomi.server.asking import ServedNow, Threads, answer, documented
+from konomi.server.asking import AtDesk, answer, documented
 from konomi.server.errors import BadHistoryError
 from konomi.server.histories import filters_of, histories_of
 from konomi.server.schemas import PlannedBody, RecommendationsBody, TogetherBody
@@ -37,13 +37,14 @@ def example(**body: Any) -> list[Example]:
     status_code=200,
 )
 async def recommendations(
-    served: ServedNow,
-    work: Threads,
+    desk: AtDesk,
     data: Annotated[
         RecommendationsBody,
         Body(examples=example(history=A_LIST, k=5, why=True, where={"type": ["TV"], "year_from": 1990})),
     ],
 ) -> Response[Any]:
+    served = desk.served
+
     def found() -> schemas.Recommendations:
         rows, notes = histories_of(served, data.history)
         recommended = served.recommender.recommend(
@@ -59,7 +60,16 @@ async def recommendations(
         )
         return encoded(served, recommended, notes)
 
-    return answer(await work.run(found))
+    # What decides how long it takes, the list's length by its order of size.
+    kind = (
+        data.by,
+        data.why,
+        data.franchise,
+        data.variety > 0,
+        bool(data.where.studio),
+        len(data.history).bit_length(),
+    )
+    return answer(await desk.work.run(found, kind=kind))
 
 
 @post(
@@ -70,13 +80,14 @@ async def recommendations(
     status_code=200,
 )
 async def together(
-    served: ServedNow,
-    work: Threads,
+    desk: AtDesk,
     data: Annotated[
         TogetherBody,
         Body(examples=example(people=[{"history": A_LIST}, {"history": [{"item_id": 3, "rating": 10}]}], k=5)),
     ],
 ) -> Response[Any]:
+    served = desk.served
+
     def found() -> schemas.TogetherAnswer:
         people = [histories_of(served, person.history) for person in data.people]
         recommended = served.recommender.recommend_together(
@@ -95,7 +106,7 @@ async def together(
         notes = [f"person {n}: {note}" for n, (_, own) in enumerate(people, start=1) for note in own]
         return schemas.TogetherAnswer(recommended.query, results, [*notes, *recommended.notes])
 
-    return answer(await work.run(found))
+    return answer(await desk.work.run(found))
 
 
 @post(
@@ -106,13 +117,14 @@ async def together(
     status_code=200,
 )
 async def planned(
-    served: ServedNow,
-    work: Threads,
+    desk: AtDesk,
     data: Annotated[
         PlannedBody,
         Body(examples=example(history=[*A_LIST, {"item_id": 3, "status": "planned"}], why=True)),
     ],
 ) -> Response[Any]:
+    served = desk.served
+
     def found() -> schemas.Recommendations:
         rows, notes = histories_of(served, data.history)
         items = served.recommender.catalog.items
@@ -132,7 +144,7 @@ async def planned(
         )
         return encoded(served, ranked, notes)
 
-    return answer(await work.run(found))
+    return answer(await desk.work.run(found))
 
 
 def encoded(served: Served, found: Found, notes: tuple[str, ...] = ()) -> schemas.Recommendations:

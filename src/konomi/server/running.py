@@ -58,11 +58,12 @@ async def _work(settings: ServerSettings, port: int, ready: Callable[[int], None
     from threadpoolctl import threadpool_limits
 
     from konomi.server.app import create_app
-    from konomi.server.library import Library
+    from konomi.server.library import Library, settle
 
     # Answers run side by side in threads of their own: BLAS threads below them would only fight.
     threadpool_limits(1, user_api="blas")
     library = Library(settings.model)
+    settle()
     server = Server(
         create_app(settings, library),
         address=settings.host.strip("[]").replace("localhost", "127.0.0.1"),

@@ -24,8 +24,10 @@ BODY_SECONDS = 20.0
 """A client that takes longer to send its body gets 408."""
 WORK_SECONDS = 10.0
 """An answer that takes longer to work out becomes 503."""
+AT_ONCE_SECONDS = 0.005
+"""Answers whose kind took less processor time than this lately are worked out at once, in no thread."""
 WORK_THREADS = 2
-"""Answers worked out at the same time, in one worker process."""
+"""Longer answers worked out at the same time, in one worker process."""
 MAX_WAITING = 64
 """Requests that may wait for a thread; the next one gets 503 at once."""
 MAX_CONNECTIONS = 512

@@ -9,7 +9,7 @@ from litestar.params import Body, Parameter
 from konomi.comparison import Comparison, Difference, Shared
 from konomi.ratings import Histories
 from konomi.server import recommending, schemas
-from konomi.server.asking import Filtered, K, Least, ServedNow, Threads, UserId, Why, answer, documented
+from konomi.server.asking import AtDesk, Filtered, K, Least, UserId, Why, answer, documented
 from konomi.server.histories import best_first, filters_of, histories_of, rows_of
 from konomi.server.schemas import By, CompareBody, Franchise, Id, SimilarUsersBody, UserPage
 from konomi.server.served import Served, rating_or_none
@@ -25,7 +25,9 @@ Sequels = Annotated[Franchise, Parameter(description="All, each franchise once, 
 @get(
     "/api/users/{user_id:str}", responses=documented(UserPage, 401, 404), tags=["users"], summary="One user's list"
 )
-async def user(served: ServedNow, work: Threads, user_id: UserId, limit: Limit = 100) -> Response[Any]:
+async def user(desk: AtDesk, user_id: UserId, limit: Limit = 100) -> Response[Any]:
+    served = desk.served
+
     def page() -> UserPage:
         ratings = served.recommender.ratings
         row = ratings.users.row_of(user_id)
@@ -39,7 +41,7 @@ async def user(served: ServedNow, work: Threads, user_id: UserId, limit: Limit =
             rows_of(served, own, best_first(own)[:limit]),
         )
 
-    return answer(await work.run(page))
+    return answer(await desk.work.run(page))
 
 
 @get(
@@ -48,13 +50,13 @@ async def user(served: ServedNow, work: Threads, user_id: UserId, limit: Limit =
     tags=["users"],
     summary="Users like this one",
 )
-async def similar(
-    served: ServedNow, work: Threads, user_id: UserId, k: K = 10, least: Least = False
-) -> Response[Any]:
+async def similar(desk: AtDesk, user_id: UserId, k: K = 10, least: Least = False) -> Response[Any]:
+    served = desk.served
+
     def people() -> schemas.SimilarUsers:
         return _people(served.recommender.similar_users(_own_id(served, user_id), k=k, least=least))
 
-    return answer(await work.run(people))
+    return answer(await desk.work.run(people))
 
 
 @post(
@@ -65,15 +67,16 @@ async def similar(
     status_code=200,
 )
 async def similar_to_history(
-    served: ServedNow,
-    work: Threads,
+    desk: AtDesk,
     data: Annotated[SimilarUsersBody, Body(examples=recommending.example(history=recommending.A_LIST, k=5))],
 ) -> Response[Any]:
+    served = desk.served
+
     def people() -> schemas.SimilarUsers:
         rows, notes = histories_of(served, data.history)
         return people_like(served, rows, k=data.k, least=data.least, notes=notes)
 
-    return answer(await work.run(people))
+    return answer(await desk.work.run(people))
 
 
 @post(
@@ -84,11 +87,12 @@ async def similar_to_history(
     status_code=200,
 )
 async def compare(
-    served: ServedNow,
-    work: Threads,
+    desk: AtDesk,
     user_id: UserId,
     data: Annotated[CompareBody, Body(examples=recommending.example(history=recommending.A_LIST))],
 ) -> Response[Any]:
+    served = desk.served
+
     def comparison() -> schemas.Comparison:
         rows, notes = histories_of(served, data.history)
         other = _own_id(served, user_id)
@@ -96,7 +100,7 @@ async def compare(
         found = served.recommender.compare_users(rows, other, k=data.k, where=where)
         return compared(served, found, notes)
 
-    return answer(await work.run(comparison))
+    return answer(await desk.work.run(comparison))
 
 
 @get(
@@ -106,8 +110,7 @@ async def compare(
     summary="What this user may like next",
 )
 async def recommendations(
-    served: ServedNow,
-    work: Threads,
+    desk: AtDesk,
     user_id: UserId,
     filters: Filtered,
     k: K = 10,
@@ -117,6 +120,8 @@ async def recommendations(
     variety: Variety = 0.0,
     franchise: Sequels = "all",
 ) -> Response[Any]:
+    served = desk.served
+
     def found() -> schemas.Recommendations:
         return recommending.encoded(
             served,
@@ -132,7 +137,7 @@ async def recommendations(
             ),
         )
 
-    return answer(await work.run(found))
+    return answer(await desk.work.run(found))
 
 
 def _own_id(served: Served, user_id: str) -> Id:
