@@ -22,6 +22,15 @@ def test_health_counts_the_artefacts(client: Any) -> None:
     assert client.get("/healthz").json() == {"status": "ok", "generation": 1}
 
 
+@pytest.mark.parametrize(
+    "address", ["/", "/api/items?q=Space", "/api/items/1000/similar", "/api/users/17", "/healthz", "/no/such/thing"]
+)
+def test_head_is_get_without_the_body(client: Any, address: str) -> None:
+    whole, head = client.get(address), client.head(address)
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    assert dict(head.headers) == dict(whole.headers)
+
+
 def test_metrics_count_requests_without_naming_anybody(client: Any) -> None:
     client.get("/api/users/17")
     client.get("/api/items/1000")

@@ -49,7 +49,11 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP:
-            await self._answer(scope, receive, send)
+            if scope["method"] == "HEAD":
+                # As GET, to the last header; only the body stays here.
+                await self._answer({**scope, "method": "GET"}, receive, _without_body(send))
+            else:
+                await self._answer(scope, receive, send)
         else:
             await self._inner(scope, receive, send)
 
@@ -116,7 +120,7 @@ class _Body:
     def __init__(self, scope: HTTPScope, receive: Receive) -> None:
         self._receive = receive
         self._deadline = asyncio.get_running_loop().time() + BODY_SECONDS
-        self._complete = scope["method"] in ("GET", "HEAD")
+        self._complete = scope["method"] == "GET"
 
     async def receive(self) -> Any:
         if self._complete:
@@ -148,6 +152,13 @@ async def _send(send: Send, status: int, body: bytes) -> None:
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
+def _without_body(send: Send) -> Send:
+    async def send_on(message: Message) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return send_on
+
+
 def _header(scope: HTTPScope, name: bytes) -> bytes | None:
     for key, value in scope["headers"]:
         if key == name:
@@ -157,4 +168,4 @@ def _header(scope: HTTPScope, name: bytes) -> bytes | None:
 
 def _method(scope: HTTPScope) -> str:
     method = str(scope["method"])
-    return method if method in ("GET", "POST", "HEAD", "OPTIONS") else "other"
+    return method if method in ("GET", "POST", "OPTIONS") else "other"
