@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -51,10 +51,11 @@ def weight_table(P: NDArray[np.float32], *, sharpness: float, kept: int) -> Tabl
 
     def into(start: int, stop: int) -> NDArray[np.float32]:
         # Row j of the symmetric P is its column j: all weights into item j.
-        B = -P[start:stop] / diagonal[start:stop, None]
-        return np.asarray(np.sign(B) * np.abs(B) ** np.float32(sharpness), dtype=np.float32)
+        return np.asarray(P[start:stop] / -diagonal[start:stop, None], dtype=np.float32)
 
-    return _strongest(len(P), into, kept, by_column=True)
+    # The power changes no order, so it is taken of what is kept.
+    B = _strongest(len(P), into, kept, by_column=True)
+    return replace(B, values=np.sign(B.values) * np.abs(B.values) ** np.float32(sharpness))
 
 
 def strongest_rows(n: int, rows: Callable[[int, int], NDArray[np.float32]], kept: int) -> Table:
