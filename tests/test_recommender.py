@@ -231,6 +231,22 @@ def test_a_number_of_reasons_gives_the_largest_ones(recommender: Recommender) ->
     assert [(r.title, round(r.contribution, 3)) for r in found.because[0]] == [("Alpha", 2.125)]
 
 
+def test_similar_users_of_a_history_are_those_of_a_user_with_that_history(recommender: Recommender) -> None:
+    own = recommender.ratings.history(0)
+    by_id = recommender.similar_users(100, k=3)
+    by_history = recommender.similar_users(history=own, k=4)
+    others = by_history.user_ids != 100
+    assert by_history.user_ids[others].tolist() == by_id.user_ids.tolist()
+    np.testing.assert_allclose(by_history.similarity[others], by_id.similarity, atol=1e-6)
+    assert by_history.query == {"history": len(own.item_index), "k": 4, "least": False}
+
+
+def test_similar_users_are_asked_about_one_person(recommender: Recommender) -> None:
+    for nobody in ({}, {"user_id": 100, "history": {1: 9}}):
+        with pytest.raises(ConfigError, match="for whom"):
+            recommender.similar_users(**nobody)
+
+
 def test_similar_users_have_no_exact_reasons(recommender: Recommender) -> None:
     with pytest.raises(UnsupportedError, match="not a sum over titles"):
         recommender.recommend(100, by="users", explain=True)

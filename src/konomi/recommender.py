@@ -87,23 +87,34 @@ class Recommender:
             ),
         )
 
-    def similar_users(self, user_id: Id, *, k: int = 10, least: bool = False) -> SimilarUsers:
-        """The k users most like this one (or, with `least`, least like), best first; itself left out.
+    def similar_users(
+        self,
+        user_id: Id | None = None,
+        *,
+        history: Rated | Histories | None = None,
+        k: int = 10,
+        least: bool = False,
+    ) -> SimilarUsers:
+        """The k users of the model most like somebody (or, with `least`, least like), best first.
 
+        user_id : a user of the model, who is never among them, or else
+        history : somebody new: what `history` takes, or one person's Histories.
         Raises UnknownIdError, ConfigError; UnsupportedError if the model has no similarity of users.
         """
-        self._check_k(k, self.ratings.n_users - 1, "other users")
-        user = self._user_index(user_id)
-        history = self.ratings.history(user)
-        similarity = self.model.user_similarities(history, user)
+        person = self._person(user_id, history)
         allowed = np.ones(self.ratings.n_users, dtype=np.bool_)
-        allowed[user] = False
+        if person.user is not None:
+            allowed[person.user] = False
+        self._check_k(k, int(allowed.sum()), "users" if person.user is None else "other users")
+        evidence = person.rows.watched()
+        similarity = self.model.user_similarities(evidence, person.user)
         best = k_best(-similarity if least else similarity, k, allowed)
+        whose = "this history" if person.user is None else f"user {user_id}"
         return SimilarUsers(
-            query={"user_id": self.ratings.users.ids[user].item(), "k": k, "least": least},
+            query={**person.who, "k": k, "least": least},
             user_ids=self.ratings.users.ids[best],
             similarity=similarity[best],
-            notes=_few(f"user {user_id}", len(history.watched().item_index)),
+            notes=(*person.notes, *_few(whose, len(evidence.item_index))),
         )
 
     def recommend(
@@ -346,7 +357,7 @@ class Recommender:
 
     def _person(self, user_id: Id | None, history: Rated | Histories | None) -> _Person:
         if (user_id is None) == (history is None):
-            raise ConfigError("recommend for whom? Give either user_id or history, and only one of them")
+            raise ConfigError("for whom? Give either user_id or history, and only one of them")
         if user_id is not None:
             user = self._user_index(user_id)
             return _Person(self.ratings.history(user), user, {"user_id": self.ratings.users.ids[user].item()}, ())

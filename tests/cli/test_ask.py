@@ -44,6 +44,60 @@ def test_similar_users_never_names_the_user_asked_about(run, demo_model):
     assert 7 not in [row["user_id"] for row in json.loads(ran.out)["results"]]
 
 
+def test_similar_users_are_found_for_a_list_and_for_what_somebody_likes(run, demo_model, tmp_path):
+    import konomi
+
+    recommender = konomi.load(demo_model)
+    own = recommender.ratings.history(recommender.ratings.users.row_of(7)).watched()
+    ids = recommender.catalog.items.ids[own.item_index].tolist()
+    path = tmp_path / "list.csv"
+    path.write_text("item_id,score\n" + "".join(f"{one},8\n" for one in ids))
+    ran = run("similar-users", demo_model, "--list", path, "-k", 3, "--json")
+    assert json.loads(ran.out)["results"][0]["user_id"] == 7
+    ran = run("similar-users", demo_model, "--like", "Monster=10", "--like", "Mushishi", "-k", 3, "--why")
+    assert ran.code == 0, ran.err
+    assert "somebody who likes Monster=10, Mushishi" in ran.out
+
+
+def test_similar_users_of_nobody_or_of_two_is_an_error(run, demo_model):
+    for nobody in ((), (7, "--like", "Monster")):
+        ran = run("similar-users", demo_model, *nobody)
+        assert (ran.code, "like whom?" in ran.err) == (2, True)
+
+
+def test_every_filter_is_an_option(run, demo_model):
+    from konomi.cli.filtering import _OPTIONS
+    from konomi.filters import Filters
+
+    assert {field for field, *_ in _OPTIONS} == set(Filters.__dataclass_fields__)
+    ran = run(
+        "recommend", demo_model, "--user", 7, "-k", 5, "--json", "--type", "TV", "--genre-all", "Action",
+        "--genre-all", "Drama", "--no-genre", "Mecha", "--year-from", 1995, "--episodes-from", 12,
+        "--episodes-to", 30,
+    )  # fmt: skip
+    assert ran.code == 0, ran.err
+    rows = json.loads(ran.out)["results"]
+    assert rows
+    assert all({"Action", "Drama"} <= set(row["genres"]) and row["year"] >= 1995 for row in rows)
+
+
+def test_only_and_without_take_item_ids(run, demo_model):
+    ran = run("similar-items", demo_model, "Death Note", "-k", 2, "--json")
+    first, second = (row["item_id"] for row in json.loads(ran.out)["results"])
+    ran = run("similar-items", demo_model, "Death Note", "-k", 1, "--json", "--without", first)
+    assert json.loads(ran.out)["results"][0]["item_id"] == second
+    ran = run("similar-items", demo_model, "Death Note", "-k", 5, "--json", "--only", second)
+    assert [row["item_id"] for row in json.loads(ran.out)["results"]] == [second]
+
+
+def test_parts_of_the_own_list_are_included_on_request(run, demo_model):
+    liked = ("--like", "Death Note=10", "--like", "Monster=9")
+    ran = run("recommend", demo_model, *liked, "--json", "-k", 100, "--include", "seen")
+    assert "Monster" in [row["title"] for row in json.loads(ran.out)["results"]]
+    ran = run("recommend", demo_model, "--like", "Monster=10", "--include", "loved")
+    assert (ran.code, "is no part of a list" in ran.err) == (2, True)
+
+
 def test_recommend_by_users_shows_only_unseen_titles(run, demo_model):
     import konomi
 

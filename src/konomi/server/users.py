@@ -7,13 +7,12 @@ from litestar import Response, get, post
 from litestar.params import Body, Parameter
 
 from konomi.comparison import Comparison, Difference, Shared
-from konomi.ratings import Histories
+from konomi.results import SimilarUsers
 from konomi.server import recommending, schemas
 from konomi.server.asking import AtDesk, Filtered, K, Least, UserId, Why, answer, documented
 from konomi.server.histories import best_first, filters_of, histories_of, rows_of
 from konomi.server.schemas import By, CompareBody, Franchise, Id, SimilarUsersBody, UserPage
 from konomi.server.served import Served, rating_or_none
-from konomi.similarity import k_best
 
 Limit = Annotated[int, Parameter(ge=0, le=1000, description="Most rows of the list.")]
 Niche = Annotated[float, Parameter(ge=-1, le=1, description="-1 leans to the popular, 1 to the niche.")]
@@ -74,7 +73,7 @@ async def similar_to_history(
 
     def people() -> schemas.SimilarUsers:
         rows, notes = histories_of(served, data.history)
-        return people_like(served, rows, k=data.k, least=data.least, notes=notes)
+        return _people(served.recommender.similar_users(history=rows, k=data.k, least=data.least), notes)
 
     return answer(await desk.work.run(people))
 
@@ -147,24 +146,6 @@ def _own_id(served: Served, user_id: str) -> Id:
     return own
 
 
-def people_like(
-    served: Served, rows: Histories, *, k: int, least: bool, notes: tuple[str, ...]
-) -> schemas.SimilarUsers:
-    """The users of the model most like (or least like) somebody new.
-
-    Raises UnsupportedError if the model has no similarity of users.
-    """
-    similarity = served.recommender.model.user_similarities(rows.watched())
-    best = k_best(similarity, k, least=least)
-    ids = served.recommender.ratings.users.ids[best].tolist()
-    people = [
-        schemas.SimilarUser(rank, user_id, round(value, 4))
-        for rank, (user_id, value) in enumerate(zip(ids, similarity[best].tolist(), strict=True), start=1)
-    ]
-    query = {"history": len(rows.item_index), "k": k, "least": least}
-    return schemas.SimilarUsers(query, people, list(notes))
-
-
 def compared(served: Served, found: Comparison, notes: tuple[str, ...]) -> schemas.Comparison:
     """A comparison as it goes over the wire."""
 
@@ -185,6 +166,6 @@ def compared(served: Served, found: Comparison, notes: tuple[str, ...]) -> schem
     )
 
 
-def _people(found: Any, notes: tuple[str, ...] = ()) -> schemas.SimilarUsers:
+def _people(found: SimilarUsers, notes: tuple[str, ...] = ()) -> schemas.SimilarUsers:
     people = [schemas.SimilarUser(one.rank, one.user_id, round(one.similarity, 4)) for one in found]
     return schemas.SimilarUsers(found.query, people, [*notes, *found.notes])
