@@ -40,7 +40,11 @@ class Choice:
 
 # What is searched for each model: the settings that change quality, not those that change only speed.
 SPACES: dict[str, dict[str, Range | Choice]] = {
-    "linear": {"regularization": Range(10.0, 5_000.0, log=True)},
+    "linear": {
+        "regularization": Range(10.0, 5_000.0, log=True),
+        "dropout": Range(0.0, 0.9),
+        "sharpness": Range(1.0, 2.0),
+    },
     "neural": {
         "learning_rate": Range(0.05, 2.0, log=True),
         "decay": Range(0.3, 0.95),
