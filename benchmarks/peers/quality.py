@@ -174,7 +174,9 @@ def implicit_lists(model: Any, training: sp.csr_matrix) -> Callable[[Any], Any]:
         with threadpool_limits(1, "blas"):
             people = np.arange(given.shape[0])
             ids, _ = model.recommend(people, given.astype(np.float32), N=K, recalculate_user=True)
-        return np.asarray(ids, dtype=np.int32)
+        # A neighbourhood that reaches fewer than ten items fills its list with given ones.
+        filler = given.astype(bool).tocsr()[people[:, None], ids].toarray()
+        return np.where(filler, -1, ids).astype(np.int32)
 
     return lists
 
