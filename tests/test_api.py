@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import konomi
@@ -47,6 +48,15 @@ def test_whoever_names_no_model_gets_one_that_fits_into_memory(folder, monkeypat
     fewer = konomi.train(folder / "data", config={"min_item_ratings": 100, "kept_weights": 10, "embedding_dim": 8})
     assert fewer.model.name == "linear"
     assert fewer.ratings.n_items < 400
+
+
+def test_the_map_of_a_wide_catalogue_holds_the_most_watched_items(folder, monkeypatch):
+    monkeypatch.setattr(sys.modules["konomi.api"], "_MOST_DRAWN", 60)
+    trained = konomi.train(folder / "data", model="spectral")
+    drawn = ~np.isnan(trained.artifact.item_map[:, 0])
+    counts = trained.ratings.item_counts()
+    assert drawn.sum() == 60
+    assert counts[drawn].min() >= counts[~drawn].max()
 
 
 def test_training_without_out_leaves_nothing_behind(folder, tmp_path, monkeypatch):
