@@ -16,7 +16,7 @@ import json, sys, time
 import konomi
 dataset = konomi.Dataset.open(sys.argv[1])
 start, cpu = time.perf_counter(), time.process_time()
-found = konomi.evaluate(dataset, models=["linear"])
+found = konomi.evaluate(dataset, models=["linear"], max_people=int(sys.argv[2]))
 result = found.results[0]
 print(json.dumps({
     "seconds": time.perf_counter() - start - result.train_seconds,
@@ -32,7 +32,7 @@ def main() -> None:
     asked = options(__doc__, runs=1)
     report = Report("evaluation", asked.size)
     data = stored(asked.size)
-    found = measure_process([sys.executable, "-c", RUN.replace("sys.argv[1]", repr(str(data)))], runs=asked.runs)
+    found = measure_process([sys.executable, "-c", RUN, data, str(TEST_USERS)], runs=asked.runs)
     value = dict(found.value)
     n_users = value.pop("users")
     quality = {name: one for name, one in value.items() if not name.endswith("seconds")}
