@@ -302,8 +302,9 @@ def test_what_goes_wrong_is_said_and_nothing_is_lost(watched: Watched, list_file
     assert page.locator(".rows li").count() >= 10
     page.goto(watched.server + "/like/999999")
     page.wait_for_selector(".failure")
+    assert "No item 999999 among" in page.inner_text(".failure:has(h1)")
     page.goto(watched.server + "/nowhere")
-    page.wait_for_selector("text=Nothing stands here")
+    page.wait_for_selector("h1:has-text('Nothing stands here')")
     # The browser itself reports each of these answers; they are the point here.
     watched.errors[:] = [one for one in watched.errors if "Failed to load resource" not in one]
 
@@ -343,14 +344,6 @@ def test_every_view_fits_a_phone(watched: Watched, list_file: Path) -> None:
         page.wait_for_load_state("networkidle")
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide == 0, view
-
-
-def test_the_first_useful_paint_comes_within_a_second(watched: Watched) -> None:
-    page = watched.open("/")
-    page.wait_for_selector("main h1")
-    milliseconds = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
-    # A busy machine takes longer; twice the figure to reach is still no accident.
-    assert milliseconds < 2000
 
 
 PICTURES_OF = [
