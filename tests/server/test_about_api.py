@@ -2,11 +2,22 @@
 
 import gzip
 import json
+from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
+from litestar.testing import TestClient
 
+from konomi.artifact import Artifact
+from konomi.catalog import Catalog
+from konomi.dataset import Dataset
+from konomi.server.app import create_app
+from konomi.server.library import Library
 from konomi.server.pages import VIEWS, files
+from konomi.server.settings import ServerSettings
+
+from .conftest import LOCAL
 
 
 def test_the_model_page_says_what_is_served(client: Any) -> None:
@@ -56,6 +67,21 @@ def test_the_map_has_a_place_for_every_item_that_was_rated(client: Any) -> None:
     assert len(found["x"]) == len(found["y"]) == len(found["titles"]) == len(found["item_ids"])
     assert 1000 in found["item_ids"]
     assert {found["genres"][kind] for kind in found["kinds"]} == {"Space", "Sport", "Ghosts", "School"}
+
+
+def test_adult_titles_are_on_the_map_only_on_request(artifact: Path, tmp_path: Path) -> None:
+    source = Artifact.open(artifact)
+    catalog = source.dataset.catalog
+    frame = catalog.frame.with_columns(adult=pl.col("genres").list.contains("Ghosts"))
+    changed = Dataset(source.dataset.ratings, Catalog(catalog.items, frame))
+    Artifact.of(source.model, changed).save(tmp_path / "model")
+    settings = ServerSettings(model=tmp_path / "model")
+    with TestClient(create_app(settings, Library(settings.model)), base_url=LOCAL) as client:
+        found, everything = client.get("/api/map").json(), client.get("/api/map?adult=true").json()
+    kinds = {found["genres"][kind] for kind in found["kinds"]}
+    assert kinds == {"Space", "Sport", "School"}
+    assert len(everything["x"]) - len(found["x"]) == int(frame["adult"].sum())
+    assert not any("Ghosts" in region["name"] for region in found["regions"])
 
 
 def test_the_map_is_sent_compressed(client: Any) -> None:

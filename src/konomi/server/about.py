@@ -8,7 +8,7 @@ from litestar import Request, Response, get
 from litestar.datastructures import State
 
 from konomi.server import settings
-from konomi.server.asking import AtDesk, answer, documented
+from konomi.server.asking import Adult, AtDesk, answer, documented
 from konomi.server.maps import item_map
 from konomi.server.metrics import CONTENT_TYPE
 from konomi.server.schemas import Choice, Health, ItemMap, ModelPage
@@ -68,9 +68,9 @@ def model_page(served: Served, *, needs_token: bool) -> ModelPage:
 
 
 @get("/api/map", responses=documented(ItemMap, 422), tags=["about"], summary="Every item in two dimensions")
-async def whole_map(request: Request[Any, Any, Any], desk: AtDesk) -> Response[Any]:
+async def whole_map(request: Request[Any, Any, Any], desk: AtDesk, adult: Adult = False) -> Response[Any]:
     served = desk.served
-    packed = await item_map(served)
+    packed = await item_map(served, adult=adult)
     headers = {"Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
         headers["Content-Encoding"] = "gzip"

@@ -53,15 +53,26 @@ export function ghosts(n = 6) {
   return h("div", { class: "cards", "aria-hidden": "true" }, Array.from({ length: n }, () => h("div", { class: "ghost" })));
 }
 
-export function empty(title, text, ...actions) {
-  return h("div", { class: "empty" }, h("h2", {}, title), h("p", {}, text), h("div", { class: "row" }, actions));
+// Where nothing else stands in the view, its heading is the view's own: `level` "h1".
+export function empty(title, text, actions = null, level = "h2") {
+  return h("div", { class: "empty" }, h(level, {}, title), h("p", {}, text), h("div", { class: "row" }, actions));
 }
 
-export function failure(error, retry) {
+export function failure(error, retry, level = "h2") {
+  const missing = error.status === 404;
+  const way = missing
+    ? h("a", { class: "button", href: "/" }, "Back to the start")
+    : retry && h("button", { class: "button", onclick: retry }, "Try again");
   return h(
     "div", { class: "failure", role: "alert" },
-    h("h2", {}, error.status ? "That did not work" : "No answer from the server"),
-    h("p", {}, error.message),
-    retry && h("div", { class: "row" }, h("button", { class: "button", onclick: retry }, "Try again")),
+    h(level, {}, missing ? "Not here" : error.status ? "That did not work" : "No answer from the server"),
+    h("p", {}, sentence(error.message)),
+    way && h("div", { class: "row" }, way),
   );
+}
+
+// The server's messages begin small, as a command line's do.
+function sentence(text) {
+  const whole = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(whole) ? whole : `${whole}.`;
 }

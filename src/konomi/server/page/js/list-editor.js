@@ -16,7 +16,7 @@ export function listEditor({ which = "list", onchange = () => {}, next = null } 
   let all = false;
   const changed = () => { draw(); onchange(); };
 
-  const drop = dropZone(async (file) => {
+  const drop = dropZone(which === "friend" ? "the other list" : "your list", async (file) => {
     drop.disabled = true;
     fill(told, h("p", { class: "notes" }, `Reading ${file.name} …`));
     try {
@@ -81,11 +81,11 @@ function scorePicker(row, which) {
   return select;
 }
 
-function dropZone(onfile) {
+function dropZone(what, onfile) {
   const input = h("input", { type: "file", class: "unseen", accept: ".xml,.gz,.json,.csv,.txt", "aria-label": "A list file" });
   const zone = h(
     "label", { class: "drop" }, input,
-    h("strong", {}, "Drop your list here, or choose a file"),
+    h("strong", {}, `Drop ${what} here, or choose a file`),
     h("span", {}, "MyAnimeList export (.xml, .xml.gz), AniList JSON, or any CSV of titles and scores"),
   );
   input.addEventListener("change", () => { if (input.files[0]) onfile(input.files[0]); input.value = ""; });

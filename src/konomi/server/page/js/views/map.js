@@ -5,7 +5,7 @@ import { announce, fill, h } from "../dom.js";
 import { Atlas } from "../atlas.js";
 import { searchField } from "../search.js";
 import { language, watched } from "../store.js";
-import { hue } from "../titles.js";
+import { hue, titleOf } from "../titles.js";
 
 export const title = "Map";
 
@@ -14,7 +14,8 @@ export async function show(main, { query, setQuery, go }) {
   const label = h("div", { class: "map-label", hidden: true });
   const frame = h("div", { class: "map-frame" }, canvas, label, h("p", { class: "map-wait" }, "Drawing the map …"));
   fill(main, h("div", { class: "intro" }, h("h1", {}, "Map"), h("p", {}, "Each dot is a title. The nearer two are, the more the same people watch them.")), frame);
-  const found = await drawn(() => frame.isConnected);
+  const adult = query.get("adult") === "true";
+  const found = await drawn(adult, () => frame.isConnected);
   if (!frame.isConnected) return undefined;
   frame.querySelector(".map-wait").remove();
 
@@ -42,7 +43,10 @@ export async function show(main, { query, setQuery, go }) {
 
   const search = searchField({ label: "Find on the map", placeholder: "Find a title on the map", hideLabel: true, onpick: (item) => {
     const n = rowOfId.get(item.item_id);
-    if (n === undefined) return;
+    if (n === undefined) {
+      fill(near, h("p", { class: "hint" }, `${titleOf(item)} is not on this map: too few people here have watched it, or it is for adults.`));
+      return;
+    }
     query.set("item", item.item_id);
     setQuery(query);
     tell(n);
@@ -52,7 +56,8 @@ export async function show(main, { query, setQuery, go }) {
     h("button", { class: "button", type: "button", "aria-label": "Zoom in", onclick: () => atlas.zoom(1.5) }, "+"),
     h("button", { class: "button", type: "button", "aria-label": "Zoom out", onclick: () => atlas.zoom(1 / 1.5) }, "−"),
     h("button", { class: "button", type: "button", onclick: () => atlas.reset() }, "Whole map"),
-    mine.length ? h("button", { class: "button", type: "button", onclick: () => { atlas.goHere(); announce("You are in the middle of the map"); } }, "Where am I?") : null));
+    mine.length ? h("button", { class: "button", type: "button", onclick: () => { atlas.goHere(); announce("You are in the middle of the map"); } }, "Where am I?") : null,
+    h("label", { class: "check" }, h("input", { type: "checkbox", checked: adult, onchange: () => { if (adult) query.delete("adult"); else query.set("adult", "true"); go(`/map?${query}`); } }), "Adult titles")));
   const near = h("section", { class: "part", "aria-live": "polite" });
   frame.before(tools);
   frame.after(near);
@@ -74,10 +79,10 @@ export async function show(main, { query, setQuery, go }) {
 }
 
 // The map; a large one takes the server a while the first time, and it says so.
-async function drawn(wanted) {
+async function drawn(adult, wanted) {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await get("/api/map");
+      return await get("/api/map", { adult });
     } catch (error) {
       if (error.status !== 503 || attempt > 20 || !wanted()) throw error;
       await new Promise((resolve) => { setTimeout(resolve, 2000); });
