@@ -16,7 +16,8 @@ from konomi.models.genres import genre_vectors
 from konomi.models.gram import Gram
 from konomi.models.inverse import inverse_of
 from konomi.models.linear_config import LinearConfig
-from konomi.models.linear_tables import Table, similarity_table, sums_of_rows, weight_table
+from konomi.models.linear_tables import Table, sharpened, similarity_table, sums_of_rows, weight_table
+from konomi.models.local_weights import local_weights
 from konomi.models.packed import pack, unpack
 from konomi.models.strong_inverse import StrongInverse
 from konomi.progress import SILENT, Progress
@@ -268,15 +269,7 @@ class _Rest:
 
 def _fit(gram: Gram, rest: _Rest, config: LinearConfig, progress: Progress) -> LinearModel:
     """The weights and neighbours of G, with the rest as it is given."""
-    progress.start("invert the Gram matrix", 1)
-    learnt = gram.counts.diagonal().astype(np.float64)
-    ridge = gram.unit * config.regularization + config.dropout / (1 - config.dropout) * learnt
-    together = gram.unit * config.franchise_weight
-    inverse = inverse_of(gram, ridge=ridge, groups=rest.franchise, group_weight=together)
-    weights = weight_table(inverse.matrix, sharpness=config.sharpness, kept=config.kept_weights)
-    residual = inverse.residual
-    del inverse  # as large as G
-    progress.advance(1, f"residual {residual:.1e}")
+    weights, residual = weights_of(gram, rest.franchise, config, progress)
     people = gram.unit * gram.n_users
     strong = StrongInverse.of(
         gram,
@@ -299,3 +292,22 @@ def _fit(gram: Gram, rest: _Rest, config: LinearConfig, progress: Progress) -> L
         residual=residual,
         packed_gram=pack(gram.counts) if config.keep_update else None,
     )
+
+
+def weights_of(
+    gram: Gram, franchise: NDArray[np.int32], config: LinearConfig, progress: Progress = SILENT
+) -> tuple[Table, float]:
+    """W by rows, and the measured error of the solution."""
+    learnt = gram.counts.diagonal().astype(np.float64)
+    ridge = gram.unit * config.regularization + config.dropout / (1 - config.dropout) * learnt
+    together = gram.unit * config.franchise_weight
+    if config.among > 0:
+        B, error = local_weights(
+            gram, ridge=ridge, groups=franchise, group_weight=together, among=config.among, progress=progress
+        )
+        return sharpened(B, config.sharpness), error
+    progress.start("invert the Gram matrix", 1)
+    inverse = inverse_of(gram, ridge=ridge, groups=franchise, group_weight=together)
+    weights = weight_table(inverse.matrix, sharpness=config.sharpness, kept=config.kept_weights)
+    progress.advance(1, f"residual {inverse.residual:.1e}")
+    return weights, inverse.residual

@@ -41,8 +41,13 @@ class LinearConfig:
     """The ridge of similarity, above 0, in users per training user: twice as many of the same people then give the
     same similarities. It is far stronger than the one above, since like is asked for, not next."""
 
+    among: int = 0
+    """Each title's weights are learnt among so many others, those that alone would explain most of it, at least 0.
+    0: among all, by inverting the whole matrix, which takes more memory."""
+
     kept_weights: int = 1400
-    """So many of the strongest weights into each item are kept, at least 1: size against the last of accuracy."""
+    """With among=0 so many of the strongest weights into each item are kept, at least 1: size against the last of
+    accuracy."""
 
     kept_neighbours: int = 200
     """So many of each item's most similar items are kept, at least 1; all others are alike by their vectors."""
@@ -70,6 +75,7 @@ class LinearConfig:
         if self.poor_weight * 4 % 1:
             raise ConfigError(f"poor_weight={self.poor_weight:g} does not fit: give 0, 0.25, 0.5, 0.75 or 1")
         check_range("similarity_ridge", self.similarity_ridge, low=1e-6)
+        check_range("among", self.among, low=0)
         check_range("kept_weights", self.kept_weights, low=1)
         check_range("kept_neighbours", self.kept_neighbours, low=1)
         check_range("embedding_dim", self.embedding_dim, low=1)

@@ -1,7 +1,7 @@
 """The linear model's two sparse tables, made from the inverse: weights, and who is similar."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -54,8 +54,17 @@ def weight_table(P: NDArray[np.float32], *, sharpness: float, kept: int) -> Tabl
         return np.asarray(P[start:stop] / -diagonal[start:stop, None], dtype=np.float32)
 
     # The power changes no order, so it is taken of what is kept.
-    B = _strongest(len(P), into, kept, by_column=True)
+    return sharpened(_strongest(len(P), into, kept, by_column=True), sharpness)
+
+
+def sharpened(B: Table, sharpness: float) -> Table:
+    """sign(B) |B|^sharpness."""
     return replace(B, values=np.sign(B.values) * np.abs(B.values) ** np.float32(sharpness))
+
+
+def table_of_columns(n: int, columns: Sequence[tuple[NDArray[np.int32], NDArray[np.float32]]]) -> Table:
+    """The n x n table whose columns are these: rows, ascending, and values."""
+    return _table(n, columns, by_column=True)
 
 
 def strongest_rows(n: int, rows: Callable[[int, int], NDArray[np.float32]], kept: int) -> Table:
@@ -88,9 +97,8 @@ def _strongest(n: int, rows: Callable[[int, int], NDArray[np.float32]], kept: in
     by_column : these rows are the columns of the table.
     """
     kept = min(kept, n - 1)
-    lengths = np.zeros(n, dtype=np.int64)
 
-    def strongest(start: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    def strongest(start: int) -> list[tuple[NDArray[np.int32], NDArray[np.float32]]]:
         stop = min(start + _BLOCK, n)
         block = rows(start, stop)
         block[np.arange(stop - start), np.arange(start, stop)] = 0
@@ -101,15 +109,21 @@ def _strongest(n: int, rows: Callable[[int, int], NDArray[np.float32]], kept: in
             chosen = np.tile(np.arange(n), (stop - start, 1))
         found = np.take_along_axis(block, chosen, axis=1)
         worth = found != 0
-        lengths[start:stop] = worth.sum(axis=1)
-        return chosen[worth].astype(np.int32), found[worth]
+        return [
+            (one[own].astype(np.int32), value[own]) for one, value, own in zip(chosen, found, worth, strict=True)
+        ]
 
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(os.cpu_count()) as threads:
         parts = list(threads.map(strongest, range(0, n, _BLOCK)))
-    items, values = [part[0] for part in parts], [part[1] for part in parts]
+    return _table(n, [row for part in parts for row in part], by_column=by_column)
+
+
+def _table(n: int, rows: Sequence[tuple[NDArray[np.int32], NDArray[np.float32]]], *, by_column: bool) -> Table:
+    """The table of these rows, each its ascending columns and their values; by_column: the rows are its columns."""
     offsets = np.zeros(n + 1, dtype=np.int64)
-    np.cumsum(lengths, out=offsets[1:])
-    matrix = sp.csr_array((np.concatenate(values), np.concatenate(items), offsets), shape=(n, n))
+    np.cumsum([len(items) for items, _ in rows], out=offsets[1:])
+    items, values = np.concatenate([items for items, _ in rows]), np.concatenate([values for _, values in rows])
+    matrix = sp.csr_array((values, items, offsets), shape=(n, n))
     if by_column:
         matrix = matrix.T.tocsr()
     narrow = np.uint16 if n <= 1 << 16 else np.int32

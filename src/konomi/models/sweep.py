@@ -91,17 +91,18 @@ def _inverse_of_block(block: NDArray[np.float32]) -> tuple[NDArray[np.float32], 
     return np.ascontiguousarray(upper + np.triu(half, 1).T), 0
 
 
-def _sgemm_of_scipy() -> Any:
-    """BLAS's sgemm as SciPy's Cython interface exports it: unlike NumPy's product it can add in place."""
+def pointer_to(module: Any, function: str) -> int:
+    """The address of a BLAS or LAPACK function that SciPy exports to Cython; ctypes frees Python's lock for it."""
     name = ctypes.pythonapi.PyCapsule_GetName
     name.restype, name.argtypes = ctypes.c_char_p, [ctypes.py_object]
     pointer = ctypes.pythonapi.PyCapsule_GetPointer
     pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-    capsule = cython_blas.__pyx_capi__["sgemm"]
-    return ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 13)(pointer(capsule, name(capsule)))
+    capsule = module.__pyx_capi__[function]
+    return int(pointer(capsule, name(capsule)))
 
 
-_sgemm = _sgemm_of_scipy()
+# Unlike NumPy's product it can add in place.
+_sgemm = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 13)(pointer_to(cython_blas, "sgemm"))
 
 
 def _subtract_product(
