@@ -4,9 +4,9 @@ python benchmarks/bench_ideas.py [--data ../shared/data] [--seeds 3 4] [--only N
 
 Weights of people and rows in G; blends with the spectral model; pairs of titles as further columns; rows of F for
 genres, studios and years; weights learnt among fewer titles; a second step through the weights. Each line is the
-default with one thing changed. The difference from the default is taken person by person over all seeds, with its 95%
-interval. Ratings are those of mal2016, the catalogue is mal2020's, which knows studios and years; its franchises are
-read off titles.
+default with one thing changed. The difference from the default is taken person by person over all seeds, with its
+95% interval. Ratings are those of mal2016, the catalogue is mal2020's, which knows studios and years; its
+franchises are read off titles.
 
 Of rows of F a second table tells what they do for the newest twentieth of the titles, of which nobody's ratings
 train: ranked among themselves, and among all titles.
