@@ -11,8 +11,9 @@ from konomi.server.settings import AT_ONCE_SECONDS, MAX_WAITING, WORK_SECONDS, W
 
 Answer = TypeVar("Answer")
 
-# How fast a slow answer is forgotten: after 20 quick ones of its kind a third of it is left.
-_FORGETTING = 0.95
+# What the newest answer counts in the mean of its kind. One that was slow by accident, when its pages were still on
+# disk, say, must not send those behind it to the threads.
+_NEWEST = 1 / 8
 # Kinds come from a handful of words and orders of size; a bound all the same.
 _MOST_KINDS = 1000
 
@@ -33,7 +34,7 @@ class Work:
         """What `question` returns or raises.
 
         kind : what questions that take about as long have in common. One whose kind took little processor time
-               lately is answered at once; the first of a kind, and one without a kind, in a thread.
+               of late, in the mean, is answered at once; the first of a kind, and one without a kind, in a thread.
         Raises BusyError if too many wait already, or if it takes too long; the thread then finishes for nobody.
         """
         if kind is not None:
@@ -59,14 +60,17 @@ class Work:
             raise BusyError(f"this took longer than {WORK_SECONDS:g} s: ask for less, or again later") from None
 
     def _timed(self, question: Callable[[], Answer], kind: Hashable) -> Answer:
-        """The answer; the slowest of its kind lately is remembered."""
+        """The answer; what it took enters the mean of its kind."""
         start = time.thread_time()
         try:
             return question()
         finally:
-            before = self._seconds.get(kind, 0.0)
-            if before or len(self._seconds) < _MOST_KINDS:
-                self._seconds[kind] = max(time.thread_time() - start, _FORGETTING * before)
+            took = time.thread_time() - start
+            before = self._seconds.get(kind)
+            if before is not None:
+                self._seconds[kind] = before + _NEWEST * (took - before)
+            elif len(self._seconds) < _MOST_KINDS:
+                self._seconds[kind] = took
 
     def _done(self, future: "asyncio.Future[Answer]") -> None:
         self.n_under_way -= 1
