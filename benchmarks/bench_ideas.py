@@ -38,7 +38,7 @@ from konomi.models.evidence import values_of
 from konomi.models.genres import genre_vectors
 from konomi.models.gram import Gram
 from konomi.models.inverse import inverse_of
-from konomi.models.linear_tables import Table, similarity_table, weight_table
+from konomi.models.linear_tables import similarity_table, weight_table
 from konomi.models.strong_inverse import StrongInverse
 from konomi.models.weighting import Weighting
 from konomi.ratings import Histories
@@ -116,8 +116,8 @@ def similarity(dataset: Dataset, folder: Path) -> None:
     asked = ((people, None), (people, franchises_from(related)), (related, None))
     gram, groups = Gram.of(dataset.ratings), infer(dataset.catalog)
     ridge, together = config.similarity_ridge * gram.n_users, linear.FRANCHISE_PER_USER * gram.n_users
-    exact = inverse_of(gram, ridge=np.full(gram.n_items, ridge), groups=groups, group_weight=together).matrix
-    inverses: dict[str, Any] = {"the exact inverse": Exact(exact)}
+    exact = inverse_of(gram, ridge=np.full(gram.n_items, ridge), groups=groups, group_weight=together)
+    inverses: dict[str, Any] = {"the exact inverse": exact}
     for dim in (64, 128, 256):
         inverses[f"{dim} eigenpairs"] = StrongInverse.of(
             gram, ridge=ridge, groups=groups, group_weight=together, dim=dim
@@ -133,19 +133,6 @@ def similarity(dataset: Dataset, folder: Path) -> None:
             for pairs, franchise in asked
         ]
         print(f"| {name} | " + " | ".join(f"{one:.4f}" for one in found) + " |", flush=True)
-
-
-@dataclass(frozen=True, eq=False)
-class Exact:
-    """A matrix in the words of StrongInverse."""
-
-    matrix: NDArray[np.float32]
-
-    def rows(self, start: int, stop: int) -> NDArray[np.float32]:
-        return self.matrix[start:stop]
-
-    def diagonal(self) -> NDArray[np.float32]:
-        return self.matrix.diagonal()
 
 
 def prepared(split: Split) -> Trial:
@@ -179,29 +166,9 @@ def ideas(trial: Trial, only: list[str] | None) -> Iterator[tuple[str, Scorer]]:
             yield name, made()
 
 
-def changed_weights(
-    trial: Trial, gram: Gram, franchise: NDArray[np.int32], rows: sp.csr_array | None = None, weight: float = 0.0
-) -> Table:
-    """The default's weights from another G, with further rows of F where given."""
-    config = trial.model.config
-    learnt = gram.counts.diagonal().astype(np.float64)
-    ridge = gram.unit * config.regularization + config.dropout / (1 - config.dropout) * learnt
-    if rows is not None:
-        # Counts are whole numbers, so G is taken a thousand times.
-        added = np.rint(1000 * weight * (rows.T @ rows).toarray()).astype(np.int32)
-        gram = Gram(gram.counts * np.int32(1000) + added, gram.watchers, gram.n_users)
-        inverse = inverse_of(
-            gram, ridge=1000 * ridge, groups=franchise, group_weight=1000 * config.franchise_weight
-        )
-    else:
-        together = gram.unit * config.franchise_weight
-        inverse = inverse_of(gram, ridge=ridge, groups=franchise, group_weight=together)
-    return weight_table(inverse.matrix, sharpness=config.sharpness, kept=config.kept_weights)
-
-
 def weighted(trial: Trial, weighting: Weighting) -> Scorer:
     gram = Gram.of(trial.split.training.ratings, weighting=weighting)
-    weights = changed_weights(trial, gram, trial.model.franchise)
+    weights, _ = linear.weights_of(gram, trial.model.franchise, trial.model.config)
     return Scorer(replace(trial.model, weights=weights).scores)
 
 
@@ -281,9 +248,18 @@ def with_pairs(trial: Trial) -> Scorer:
 def with_rows(trial: Trial, column: str, weight: float) -> Scorer:
     """Rows of F for each value of a column of the catalogue."""
     rows = group_rows(trial.split.training.catalog, column)
-    return Scorer(
-        replace(trial.model, weights=changed_weights(trial, trial.gram, trial.model.franchise, rows, weight)).scores
+    config, gram = trial.model.config, trial.gram
+    ridge = config.regularization + config.dropout / (1 - config.dropout) * gram.watchers
+    # Counts are whole numbers, so G is taken a thousand times.
+    added = np.rint(1000 * weight * (rows.T @ rows).toarray()).astype(np.int32)
+    inverse = inverse_of(
+        Gram(gram.counts * np.int32(1000) + added, gram.watchers, gram.n_users),
+        ridge=1000 * ridge,
+        groups=trial.model.franchise,
+        group_weight=1000 * config.franchise_weight,
     )
+    weights = weight_table(inverse.matrix, sharpness=config.sharpness, kept=config.kept_weights)
+    return Scorer(replace(trial.model, weights=weights).scores)
 
 
 def group_rows(catalog: Catalog, column: str) -> sp.csr_array:

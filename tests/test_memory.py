@@ -24,6 +24,7 @@ from konomi.memory import (
     require_linear,
 )
 from konomi.models import by_name
+from konomi.models.linear_config import LinearConfig
 
 
 def square(n: int) -> Need:
@@ -111,12 +112,12 @@ def test_ungrouped_rows_need_more() -> None:
 
 
 def test_the_linear_model_at_the_reference_size_needs_less_than_five_gigabytes() -> None:
-    assert 3.0e9 < need_of_linear(17_562, 325_772).n_bytes < 5.0e9
+    assert 3.0e9 < need_of_linear(17_562, 325_772, kept_weights=1400, embedding_dim=64).n_bytes < 5.0e9
 
 
 def test_the_spectral_model_of_100_000_items_fits_where_the_linear_one_does_not() -> None:
     assert need_of_spectral(100_000, 325_772).n_bytes < 4e9
-    assert need_of_linear(100_000, 325_772).n_bytes > 80e9
+    assert need_of_linear(100_000, 325_772, kept_weights=1400, embedding_dim=64).n_bytes > 80e9
 
 
 def test_too_many_items_are_told_which_setting_fits() -> None:
@@ -153,11 +154,11 @@ def test_models_without_a_plan_pass(planted_dataset: Dataset) -> None:
 
 
 def test_who_names_no_model_gets_the_linear_one_where_it_fits(planted_dataset: Dataset) -> None:
-    assert model_that_fits(planted_dataset.ratings, free=10**10) == ("linear", "")
+    assert model_that_fits(planted_dataset.ratings, LinearConfig(), free=10**10) == ("linear", "")
 
 
 def test_where_linear_does_not_fit_the_rule_says_what_it_picks_and_why(planted_dataset: Dataset) -> None:
-    name, why = model_that_fits(planted_dataset.ratings, free=10**6)
+    name, why = model_that_fits(planted_dataset.ratings, LinearConfig(), free=10**6)
     assert name == "spectral"
     assert "training the linear model" in why
     assert "are free: the spectral model is trained instead" in why

@@ -90,7 +90,7 @@ def train(
     settings = settings_of(kind, preset=preset, config=config, seed=seed)
     data = dataset if isinstance(dataset, Dataset) else Dataset.open(Path(dataset))
     if model is None and not preset and not config:
-        fitting, why = model_that_fits(data.ratings)
+        fitting, why = model_that_fits(data.ratings, settings)
         if why:
             progress.note(why)
             kind = by_name(fitting)

@@ -103,7 +103,7 @@ def need_of_ingest(n_rows: int, *, n_items: int = 1 << 16, is_grouped: bool = Tr
     return Need(f"reading {n_rows:,} rows", parts)
 
 
-def need_of_linear(n_items: int, n_users: int, *, kept_weights: int = 1000, embedding_dim: int = 256) -> Need:
+def need_of_linear(n_items: int, n_users: int, *, kept_weights: int, embedding_dim: int) -> Need:
     """Training the linear model: G and the matrix that becomes its inverse; the rows themselves are mapped."""
     square = 4 * n_items * n_items
     return Need(
@@ -127,14 +127,17 @@ def need_of_spectral(n_items: int, n_users: int, *, embedding_dim: int = 256) ->
     )
 
 
-def model_that_fits(ratings: Ratings, *, free: int | None = None) -> tuple[str, str]:
+def model_that_fits(ratings: Ratings, config: Any, *, free: int | None = None) -> tuple[str, str]:
     """The model for whoever names none, and why in words where it is not linear, the best one.
 
-    It is linear where the plan for its defaults fits into the free memory (None = what the machine has now), and
-    spectral, which grows with the items and not with their square, where not.
+    It is linear where its plan fits into the free memory (None = what the machine has now), and spectral, which
+    grows with the items and not with their square, where not.
+    config : the linear model's own.
     """
     free = free_bytes() if free is None else free
-    need = need_of_linear(ratings.n_items, ratings.n_users)
+    need = need_of_linear(
+        ratings.n_items, ratings.n_users, kept_weights=config.kept_weights, embedding_dim=config.embedding_dim
+    )
     if free is None or fits(need, free):
         return "linear", ""
     return "spectral", f"{need}, and {in_words(free)} are free: the spectral model is trained instead"

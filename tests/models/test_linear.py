@@ -11,6 +11,7 @@ from konomi.dataset import Dataset
 from konomi.errors import ArtifactError, ConfigError, TrainingError, UnsupportedError
 from konomi.evaluation.splits import without_rows
 from konomi.models.linear import LinearConfig, LinearModel, train
+from konomi.models.strong_inverse import StrongInverse
 from konomi.ratings import Histories, Status
 
 
@@ -167,6 +168,15 @@ def same(one: LinearModel, other: LinearModel) -> None:
     np.testing.assert_array_equal(one.item_counts, other.item_counts)
     np.testing.assert_allclose(one.spread.sums, other.spread.sums, rtol=1e-12)
     np.testing.assert_array_equal(one.update_arrays()["gram"], other.update_arrays()["gram"])
+
+
+def test_where_the_ridge_of_similarity_is_weak_an_inverse_finds_the_same(
+    dataset: Dataset, model: LinearModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(StrongInverse, "of", lambda *_, **__: None)
+    inverted = train(dataset, LinearConfig())
+    np.testing.assert_array_equal(inverted.similar.items, model.similar.items)
+    np.testing.assert_allclose(inverted.similar.values, model.similar.values, rtol=1e-3, atol=1e-5)
 
 
 def test_forgetting_people_equals_training_without_them(dataset: Dataset, model: LinearModel) -> None:

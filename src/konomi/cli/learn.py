@@ -45,7 +45,6 @@ def train(
     Example: konomi train data/ -o model/ --model neural --preset notebook
     """
     import konomi
-    from konomi.memory import model_that_fits
 
     settings: dict[str, Any] = {}
     if config is not None:
@@ -60,10 +59,6 @@ def train(
         if not equals:
             raise ConfigError(f'--set "{one}" has no value: write --set {one}=VALUE')
         settings[key.strip()] = value
-    if model is None and not settings and preset is None:
-        model, why = model_that_fits(konomi.Dataset.open(dataset).ratings)
-        if why:
-            typer.echo(f"Note: {why}")
     with show.TerminalProgress() as progress:
         recommender = konomi.train(
             dataset, model=model, out=out, preset=preset, config=settings, seed=seed, progress=progress

@@ -237,17 +237,7 @@ def without_rows(ratings: Ratings, users: NDArray[Any], dropped: NDArray[np.bool
     rows = np.repeat(ratings.offsets[users] - first, lengths) + np.arange(len(dropped))
     kept = np.ones(ratings.n_rows, dtype=np.bool_)
     kept[rows[dropped]] = False
-    before = np.zeros(ratings.n_rows + 1, dtype=np.int64)
-    np.cumsum(kept, out=before[1:])
-    return Ratings(
-        before[ratings.offsets],
-        ratings.item_index[kept],
-        ratings.rating_code[kept],
-        ratings.levels,
-        ratings.status[kept],
-        ratings.users,
-        ratings.items,
-    )
+    return ratings.keep_rows(kept)
 
 
 def draw_hidden(histories: Histories, targets: Targets, seed: int) -> NDArray[np.bool_]:

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
-
 from konomi.dataset import Dataset
 from konomi.errors import EvaluationError
 from konomi.evaluation.splits import MIN_TITLES, Split, Targets, draw_hidden, split_of, users_with_titles
@@ -32,16 +30,8 @@ def transfer_split(
             "not, give the users of one dataset other ids"
         )
     column = items.rows_of(theirs.items.ids)
-    known = column[theirs.item_index] >= 0
-    before = np.concatenate([[0], np.cumsum(known)])
-    ratings = replace(
-        theirs,
-        offsets=before[theirs.offsets].astype(np.int64),
-        item_index=column[theirs.item_index[known]],
-        rating_code=theirs.rating_code[known],
-        status=theirs.status[known],
-        items=items,
-    )
+    known = theirs.keep_rows(column[theirs.item_index] >= 0)
+    ratings = replace(known, item_index=column[known.item_index], items=items)
     people = users_with_titles(ratings, min_titles)
     if len(people) == 0:
         raise EvaluationError(

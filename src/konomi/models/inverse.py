@@ -24,6 +24,14 @@ class Inverse:
     matrix: NDArray[np.float32]
     residual: float
 
+    def rows(self, start: int, stop: int) -> NDArray[np.float32]:
+        """float32 (stop - start, n_items): rows of P."""
+        return self.matrix[start:stop]
+
+    def diagonal(self) -> NDArray[np.float32]:
+        """float32 (n_items,): the diagonal of P."""
+        return self.matrix.diagonal()
+
 
 def inverse_of(
     gram: Gram, *, ridge: NDArray[np.float64], groups: NDArray[np.int32], group_weight: float

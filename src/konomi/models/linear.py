@@ -14,7 +14,7 @@ from konomi.models.embedding import Basis, Space
 from konomi.models.evidence import Spread, values_of
 from konomi.models.genres import genre_vectors
 from konomi.models.gram import Gram
-from konomi.models.inverse import inverse_of
+from konomi.models.inverse import Inverse, inverse_of
 from konomi.models.linear_config import LinearConfig
 from konomi.models.linear_tables import Table, sharpened, similarity_table, sums_of_rows, weight_table
 from konomi.models.local_weights import local_weights
@@ -51,7 +51,8 @@ class LinearModel:
     """Score of item j = sum over the history's items i of value_i W[i, j], an item saying nothing of itself.
 
     With P = (G + diag(ridge) + w FᵀF)⁻¹, ridge = regularization + dropout / (1 - dropout) * diag G, and
-    B[i, j] = -P[i, j] / P[j, j], W = sign(B) |B|^sharpness, of which each column keeps its largest entries.
+    B[i, j] = -P[i, j] / P[j, j], W = sign(B) |B|^sharpness, of which each column keeps its largest entries;
+    or, with among > 0, each column of B learnt among so many titles, see `local_weights`.
     value_i is 1 plus the rating's distance from the person's mean, as `evidence` says.
 
     weights      : W by rows.
@@ -62,7 +63,7 @@ class LinearModel:
     spread       : how far people's ratings lie from their own means.
     franchise    : int32 (n_items,), the groups that F has rows for.
     genre_vectors: float32 (n_items, n_genres), unit length or zero.
-    residual     : how far P is from the inverse, see `Inverse`.
+    residual     : how far P is from the inverse, see `Inverse`; of weights learnt among few, see `local_weights`.
     packed_gram  : what exact updating needs, see `pack`; None if it was not kept.
     Sources: Steck 2019, Embarrassingly shallow autoencoders; Steck 2020, Autoencoders that don't overfit towards
     the identity; Jeunen et al. 2020, Closed-form models for collaborative filtering with side-information.
@@ -270,15 +271,7 @@ class _Rest:
 def _fit(gram: Gram, rest: _Rest, config: LinearConfig, progress: Progress) -> LinearModel:
     """The weights and neighbours of G, with the rest as it is given."""
     weights, residual = weights_of(gram, rest.franchise, config, progress)
-    people = gram.unit * gram.n_users
-    strong = StrongInverse.of(
-        gram,
-        ridge=config.similarity_ridge * people,
-        groups=rest.franchise,
-        group_weight=FRANCHISE_PER_USER * people if config.franchise_weight > 0 else 0.0,
-        progress=progress,
-    )
-    similar = similarity_table(strong, rest.genre_vectors, kept=config.kept_neighbours)
+    similar = _similar(gram, rest, config, progress)
     return LinearModel(
         config=config,
         weights=weights,
@@ -292,6 +285,20 @@ def _fit(gram: Gram, rest: _Rest, config: LinearConfig, progress: Progress) -> L
         residual=residual,
         packed_gram=pack(gram.counts) if config.keep_update else None,
     )
+
+
+def _similar(gram: Gram, rest: _Rest, config: LinearConfig, progress: Progress) -> Table:
+    """Who is similar; where the ridge is not strong enough to do without, an inverse tells."""
+    people = gram.unit * gram.n_users
+    ridge = config.similarity_ridge * people
+    together = FRANCHISE_PER_USER * people if config.franchise_weight > 0 else 0.0
+    P: StrongInverse | Inverse | None = StrongInverse.of(
+        gram, ridge=ridge, groups=rest.franchise, group_weight=together, progress=progress
+    )
+    if P is None:
+        progress.start("invert the Gram matrix", 1)
+        P = inverse_of(gram, ridge=np.full(gram.n_items, ridge), groups=rest.franchise, group_weight=together)
+    return similarity_table(P, rest.genre_vectors, kept=config.kept_neighbours)
 
 
 def weights_of(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from konomi.kernels.sparse import add_rows, add_rows_of_many
+from konomi.models.inverse import Inverse
 from konomi.models.strong_inverse import StrongInverse
 from konomi.ratings import Histories
 
@@ -72,7 +73,7 @@ def strongest_rows(n: int, rows: Callable[[int, int], NDArray[np.float32]], kept
     return _strongest(n, rows, kept, by_column=True)
 
 
-def similarity_table(P: StrongInverse, genre_vectors: NDArray[np.float32], *, kept: int) -> Table:
+def similarity_table(P: Inverse | StrongInverse, genre_vectors: NDArray[np.float32], *, kept: int) -> Table:
     """Of each item the `kept` most similar others: sqrt(c (1 + g) / 2) where the partial correlation c > 0.
 
     P             : at the ridge of similarity, times any factor; c[i, j] = -P[i, j] / sqrt(P[i, i] P[j, j]).

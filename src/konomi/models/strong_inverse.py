@@ -8,7 +8,6 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from konomi.errors import TrainingError
 from konomi.models.gram import Gram
 from konomi.models.lanczos import leading_eigenpairs
 from konomi.progress import SILENT, Progress
@@ -49,10 +48,10 @@ class StrongInverse:
         group_weight: float,
         dim: int = _DIM,
         progress: Progress = SILENT,
-    ) -> "StrongInverse":
+    ) -> "StrongInverse | None":
         """Found by block Lanczos from a fixed start; threads change no bit.
 
-        Raises TrainingError where the ridge is not far above the eigenvalue number dim.
+        None where the ridge is not far above the smallest of the eigenvalues found: what is left out would show.
         """
         n = gram.n_items
         F = _rows_of_groups(groups)
@@ -68,10 +67,7 @@ class StrongInverse:
         found = leading_eigenpairs(times, n, dim=min(dim, n), rng=np.random.default_rng(0), progress=progress)
         values = np.maximum(found.values, 0)
         if dim < n and values[-1] > _MOST_LEFT * ridge:
-            least = values[-1] / _MOST_LEFT / gram.unit / max(gram.n_users, 1)
-            raise TrainingError(
-                f"the ridge of similarity is too weak here: give a similarity_ridge of {least:.2g} or more"
-            )
+            return None
         axes = found.vectors * (values / np.sqrt(ridge * (values + ridge))).astype(np.float32)
         return cls(gram, F, group_weight, ridge, axes)
 
