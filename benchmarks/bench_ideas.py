@@ -1,12 +1,12 @@
-"""Ideas beside the default linear model, on validation users: what each one would add, or take away.
+"""Ideas beside the linear model by the whole inverse, on validation users: what each one would add, or take away.
 
 python benchmarks/bench_ideas.py [--data ../shared/data] [--seeds 3 4] [--only NAME...]
 
 Weights of people and rows in G; blends with the spectral model; pairs of titles as further columns; rows of F for
-genres, studios and years; weights learnt among fewer titles; a second step through the weights. Each line is the
-default with one thing changed. The difference from the default is taken person by person over all seeds, with its
-95% interval. Ratings are those of mal2016, the catalogue is mal2020's, which knows studios and years; its
-franchises are read off titles.
+genres, studios and years; weights learnt among fewer titles (`among` 512 with a ridge of 25 is the default); a
+second step through the weights. Each line is the model by the whole inverse with that much changed. The difference
+from it is taken person by person over all seeds, with its 95% interval. Ratings are those of mal2016, the catalogue
+is mal2020's, which knows studios and years; its franchises are read off titles.
 
 Of rows of F a second table tells what they do for the newest twentieth of the titles, of which nobody's ratings
 train: ranked among themselves, and among all titles.
@@ -48,11 +48,27 @@ TARGETS: tuple[Targets, ...] = ("watched", "liked")
 # The pairs of titles that are columns of their own: those that most people watched both of.
 N_PAIRS = 2_000
 SPECTRAL_DIM = 256
+BASE = "the whole inverse"
+# What the ideas are added to: the whole inverse, with the ridge that suits it.
+WHOLE = {"among": 0, "regularization": 50.0}
+AMONG: tuple[dict[str, float], ...] = (
+    {"among": 256},
+    {"among": 512},
+    {"among": 800},
+    {"among": 384, "regularization": 25.0},
+    {"among": 512, "regularization": 25.0},
+    {"among": 640, "regularization": 25.0},
+    {"among": 512, "regularization": 12.0},
+    {"among": 512, "regularization": 25.0, "dropout": 0.4},
+    {"among": 512, "regularization": 25.0, "dropout": 0.6},
+    {"among": 512, "regularization": 25.0, "sharpness": 1.2},
+    {"among": 512, "regularization": 25.0, "sharpness": 1.4},
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """What one seed's training users give: the default model, and what variants of it are made from."""
+    """What one seed's training users give: the model by the whole inverse, and what its variants are made from."""
 
     split: Split
     model: linear.LinearModel
@@ -136,14 +152,14 @@ def similarity(dataset: Dataset, folder: Path) -> None:
 
 
 def prepared(split: Split) -> Trial:
-    config = linear.LinearConfig(keep_update=False)
+    config = linear.LinearConfig(**WHOLE, keep_update=False)
     gram = Gram.of(split.training.ratings)
     other = spectral.train(split.training, spectral.SpectralConfig(embedding_dim=SPECTRAL_DIM))
     return Trial(split, linear.train(split.training, config), gram, other)
 
 
 def ideas(trial: Trial, only: list[str] | None) -> Iterator[tuple[str, Scorer]]:
-    """Each idea's name and what scores by it, the default first."""
+    """Each idea's name and what scores by it, the whole inverse first."""
     named: dict[str, Callable[[], Scorer]] = {}
     for power in (0.2, 0.4):
         named[f"people by length, power {power}"] = lambda p=power: weighted(trial, Weighting(length_power=p))
@@ -151,7 +167,7 @@ def ideas(trial: Trial, only: list[str] | None) -> Iterator[tuple[str, Scorer]]:
         named[f"poor rows count {weight}"] = lambda w=weight: weighted(trial, Weighting(poor_weight=w))
     for share in (0.05, 0.1, 0.2, 0.4):
         named[f"blend with spectral, {share}"] = lambda s=share: blended(trial, s)
-    for changed in ({"among": 256}, {"among": 512}, {"among": 512, "regularization": 25.0}, {"among": 800}):
+    for changed in AMONG:
         name = ", ".join(f"{key} {value:g}" for key, value in changed.items())
         named[f"weights learnt with {name}"] = lambda c=changed: learnt_with(trial, c)
     for share in (0.1, 0.3):
@@ -160,7 +176,7 @@ def ideas(trial: Trial, only: list[str] | None) -> Iterator[tuple[str, Scorer]]:
     for column in ("genres", "studios", "year"):
         for weight in (0.5, 2.0, 8.0):
             named[f"rows of {column}, weight {weight}"] = lambda c=column, w=weight: with_rows(trial, c, w)
-    yield "default", Scorer(trial.model.scores)
+    yield BASE, Scorer(trial.model.scores)
     for name, made in named.items():
         if only is None or any(name.startswith(one) for one in only):
             yield name, made()
@@ -289,9 +305,9 @@ def show(found: dict[str, dict[str, list[NDArray[np.float64]]]], columns: Sequen
     for name, row in found.items():
         cells = []
         for target in columns:
-            ours, default = np.concatenate(row[target]), np.concatenate(found["default"][target])
+            ours, default = np.concatenate(row[target]), np.concatenate(found[BASE][target])
             cells.append(f"{ours.mean():.4f}")
-            if name == "default":
+            if name == BASE:
                 cells.append("")
             else:
                 away = compare(ours, default)

@@ -18,7 +18,7 @@ def main() -> None:
     asked = options(__doc__, runs=1)
     report = Report("inverse", asked.size)
     gram = Gram.of(Dataset.open(stored(asked.size)).ratings)
-    config = LinearConfig()
+    config = LinearConfig(among=0, regularization=50)
     ridge = (config.regularization + config.dropout / (1 - config.dropout) * gram.watchers).astype(np.float32)
     alone = np.arange(gram.n_items, dtype=np.int32)
 

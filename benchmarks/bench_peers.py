@@ -52,11 +52,11 @@ PEERS = (
 # The default first, then steps to each side, in the two settings that the peers of its kind have.
 LINEAR: tuple[dict[str, float], ...] = (
     {},
-    {"regularization": 100.0},
-    {"regularization": 25.0},
+    {"regularization": 50.0},
+    {"regularization": 12.0},
     {"dropout": 0.3},
     {"dropout": 0.7},
-    {"regularization": 200.0},
+    {"regularization": 100.0},
 )
 AS_A_PEER = {"rating_weight": 0.0, "franchise_weight": 0.0}
 DEFAULT = "konomi linear, default"

@@ -37,7 +37,14 @@ from konomi.models import ModelKind, linear
 from konomi.ratings import Histories
 from konomi.similarity import k_best
 
-PLAIN = {"dropout": 0.0, "franchise_weight": 0.0, "sharpness": 1.0, "rating_weight": 0.0, "keep_update": False}
+PLAIN = {
+    "among": 0,
+    "dropout": 0.0,
+    "franchise_weight": 0.0,
+    "sharpness": 1.0,
+    "rating_weight": 0.0,
+    "keep_update": False,
+}
 RIDGES = (50.0, 100.0, 200.0)
 # The default with one part taken away each.
 PARTS: dict[str, dict[str, Any]] = {
@@ -45,7 +52,7 @@ PARTS: dict[str, dict[str, Any]] = {
     "without franchises": {"franchise_weight": 0.0},
     "without dropout": {"dropout": 0.0},
     "without ratings": {"rating_weight": 0.0},
-    "every weight kept": {"kept_weights": 100_000},
+    "by the whole inverse, at its own ridge": {"among": 0, "regularization": 50.0},
 }
 METRIC = "ndcg@10"
 TARGETS: tuple[Targets, ...] = ("watched", "liked")

@@ -112,20 +112,19 @@ def test_ungrouped_rows_need_more() -> None:
 
 
 def test_the_linear_model_at_the_reference_size_needs_less_than_five_gigabytes() -> None:
-    assert 3.0e9 < need_of_linear(17_562, 325_772, kept_weights=1400, embedding_dim=64).n_bytes < 5.0e9
+    assert 2.0e9 < need_of_linear(17_562, 325_772, LinearConfig()).n_bytes < 3.0e9
+    assert 3.0e9 < need_of_linear(17_562, 325_772, LinearConfig(among=0)).n_bytes < 5.0e9
 
 
 def test_the_spectral_model_of_100_000_items_fits_where_the_linear_one_does_not() -> None:
     assert need_of_spectral(100_000, 325_772).n_bytes < 4e9
-    assert need_of_linear(100_000, 325_772, kept_weights=1400, embedding_dim=64).n_bytes > 80e9
+    assert need_of_linear(100_000, 325_772, LinearConfig()).n_bytes > 60e9
 
 
 def test_too_many_items_are_told_which_setting_fits() -> None:
     counts = np.arange(60_000, dtype=np.int64)[::-1].copy()
     with pytest.raises(TrainingError) as raised:
-        require_linear(
-            counts, 300_000, kept_weights=1000, embedding_dim=256, items_setting="min_item_ratings", free=12 * 10**9
-        )
+        require_linear(counts, 300_000, LinearConfig(), items_setting="min_item_ratings", free=12 * 10**9)
     said = str(raised.value)
     assert "linear model of 60,000 items needs" in said
     assert "12 GB are free" in said
@@ -133,12 +132,12 @@ def test_too_many_items_are_told_which_setting_fits() -> None:
     most = int(said.rsplit(": ", 1)[1].split(" items")[0].replace(",", ""))
     fewest = int(said.rsplit("min_item_ratings=", 1)[1].split(":")[0])
     assert np.sum(counts >= fewest) <= most
-    require_linear(counts[counts >= fewest], 300_000, kept_weights=1000, embedding_dim=256, free=12 * 10**9)
+    require_linear(counts[counts >= fewest], 300_000, LinearConfig(), free=12 * 10**9)
 
 
 def test_too_little_for_any_item_still_names_the_other_model() -> None:
     with pytest.raises(TrainingError, match="--model spectral"):
-        require_linear(np.ones(50_000, dtype=np.int64), 10, kept_weights=1000, embedding_dim=64, free=10**6)
+        require_linear(np.ones(50_000, dtype=np.int64), 10, LinearConfig(), free=10**6)
 
 
 @pytest.mark.parametrize("model", ["linear", "spectral", "item-knn"])

@@ -103,17 +103,25 @@ def need_of_ingest(n_rows: int, *, n_items: int = 1 << 16, is_grouped: bool = Tr
     return Need(f"reading {n_rows:,} rows", parts)
 
 
-def need_of_linear(n_items: int, n_users: int, *, kept_weights: int, embedding_dim: int) -> Need:
-    """Training the linear model: G and the matrix that becomes its inverse; the rows themselves are mapped."""
+def need_of_linear(n_items: int, n_users: int, config: Any) -> Need:
+    """Training the linear model with its `config`: G, and after it the inverse or what updating needs.
+
+    The rows themselves are mapped.
+    """
     square = 4 * n_items * n_items
+    parts = {"who watched both": square}
+    if config.inverts(n_items):
+        parts["its inverse"] = square
+    elif config.keep_update:
+        parts["what updating needs"] = square // 2
+    weights = config.kept_weights if config.inverts(n_items) else config.among
     return Need(
         f"training the linear model of {n_items:,} items",
         {
-            "who watched both": square,
-            "its inverse": square,
+            **parts,
             # Values and columns of the kept weights, three times over while they are turned into rows.
-            "the kept weights": 3 * 8 * n_items * min(kept_weights, n_items),
-            "users and items in one space": _space(n_items, n_users, embedding_dim),
+            "the kept weights": 3 * 8 * n_items * min(weights, n_items),
+            "users and items in one space": _space(n_items, n_users, config.embedding_dim),
             "the program": _PROGRAM,
         },
     )
@@ -135,9 +143,7 @@ def model_that_fits(ratings: Ratings, config: Any, *, free: int | None = None) -
     config : the linear model's own.
     """
     free = free_bytes() if free is None else free
-    need = need_of_linear(
-        ratings.n_items, ratings.n_users, kept_weights=config.kept_weights, embedding_dim=config.embedding_dim
-    )
+    need = need_of_linear(ratings.n_items, ratings.n_users, config)
     if free is None or fits(need, free):
         return "linear", ""
     return "spectral", f"{need}, and {in_words(free)} are free: the spectral model is trained instead"
@@ -152,14 +158,7 @@ def require_for_training(model: str, ratings: Ratings, config: Any, *, free: int
     """
     n_items, n_users = ratings.n_items, ratings.n_users
     if model == "linear":
-        require_linear(
-            ratings.item_counts(),
-            n_users,
-            kept_weights=config.kept_weights,
-            embedding_dim=config.embedding_dim,
-            items_setting="--set min_item_ratings",
-            free=free,
-        )
+        require_linear(ratings.item_counts(), n_users, config, items_setting="--set min_item_ratings", free=free)
     elif model == "item-knn":
         need = Need(
             f"training item-knn on {n_items:,} items",
@@ -174,9 +173,8 @@ def require_for_training(model: str, ratings: Ratings, config: Any, *, free: int
 def require_linear(
     item_counts: NDArray[np.int64],
     n_users: int,
+    config: Any,
     *,
-    kept_weights: int,
-    embedding_dim: int,
     items_setting: str = "",
     free: int | None = None,
 ) -> None:
@@ -192,11 +190,11 @@ def require_linear(
         return
 
     def need_of(n: int) -> Need:
-        return need_of_linear(n, n_users, kept_weights=kept_weights, embedding_dim=embedding_dim)
+        return need_of_linear(n, n_users, config)
 
     if fits(need_of(n_items), free):
         return
-    spectral = need_of_spectral(n_items, n_users, embedding_dim=embedding_dim)
+    spectral = need_of_spectral(n_items, n_users, embedding_dim=config.embedding_dim)
     instead = f"train the spectral model (--model spectral), which needs {in_words(spectral.n_bytes)}"
     most = most_that_fits(need_of, n_items, free)
     if items_setting and most > 0:

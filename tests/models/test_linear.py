@@ -199,6 +199,15 @@ def test_adding_people_equals_training_with_them(dataset: Dataset, model: Linear
     same(before.changed(added=dataset.ratings.histories(coming)), model)
 
 
+def test_weights_learnt_among_few_survive_coming_and_going(dataset: Dataset) -> None:
+    config = LinearConfig(among=7)
+    assert not config.inverts(N_ITEMS)
+    leaving = np.array([3, 50, 51])
+    left = train(dataset, config).changed(removed=dataset.ratings.histories(leaving), removed_users=leaving)
+    same(left, train(without_people(dataset, leaving), config))
+    assert np.bincount(left.weights.items, minlength=N_ITEMS).max() == 7
+
+
 def test_weights_of_people_and_rows_survive_coming_and_going(dataset: Dataset) -> None:
     config = LinearConfig(length_power=0.5, poor_weight=0.5)
     leaving = np.array([3, 50, 51])

@@ -41,7 +41,7 @@ class Choice:
 # What is searched for each model: the settings that change quality, not those that change only speed.
 SPACES: dict[str, dict[str, Range | Choice]] = {
     "linear": {
-        "regularization": Range(10.0, 5_000.0, log=True),
+        "regularization": Range(5.0, 5_000.0, log=True),
         "dropout": Range(0.0, 0.9),
         "sharpness": Range(1.0, 2.0),
     },

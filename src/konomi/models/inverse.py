@@ -58,9 +58,7 @@ def inverse_of(
         )
     residual = _residual(gram, ridge, members, group_weight, A, columns)
     if not np.isfinite(residual) or residual > 0.1:
-        raise TrainingError(
-            f"the inverse is off by {residual:.2g} where 0.1 is tolerable: raise regularization (the default is 50)"
-        )
+        raise TrainingError(f"the inverse is off by {residual:.2g} where 0.1 is tolerable: raise regularization")
     return Inverse(A, residual)
 
 

@@ -1,4 +1,4 @@
-"""Linear, the default: a score is a weighted sum over the history, the weights read off an inverted Gram matrix."""
+"""Linear, the default: a score is a weighted sum over the history, the weights solved for from the Gram matrix."""
 
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
@@ -52,7 +52,7 @@ class LinearModel:
 
     With P = (G + diag(ridge) + w FᵀF)⁻¹, ridge = regularization + dropout / (1 - dropout) * diag G, and
     B[i, j] = -P[i, j] / P[j, j], W = sign(B) |B|^sharpness, of which each column keeps its largest entries;
-    or, with among > 0, each column of B learnt among so many titles, see `local_weights`.
+    or, where 0 < among < n_items - 1, each column of B learnt among so many titles, see `local_weights`.
     value_i is 1 plus the rating's distance from the person's mean, as `evidence` says.
 
     weights      : W by rows.
@@ -308,7 +308,7 @@ def weights_of(
     learnt = gram.counts.diagonal().astype(np.float64)
     ridge = gram.unit * config.regularization + config.dropout / (1 - config.dropout) * learnt
     together = gram.unit * config.franchise_weight
-    if config.among > 0:
+    if not config.inverts(gram.n_items):
         B, error = local_weights(
             gram, ridge=ridge, groups=franchise, group_weight=together, among=config.among, progress=progress
         )

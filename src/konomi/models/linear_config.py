@@ -11,7 +11,7 @@ from konomi.models.weighting import Weighting
 class LinearConfig:
     """The settings of the linear model; the defaults were chosen on validation users of real data."""
 
-    regularization: float = 50.0
+    regularization: float = 25.0
     """The ridge, at least 0, in users: so many watchers must stand behind an item before it is much trusted. That
     does not depend on how many users there are, so neither does the default."""
 
@@ -41,13 +41,13 @@ class LinearConfig:
     """The ridge of similarity, above 0, in users per training user: twice as many of the same people then give the
     same similarities. It is far stronger than the one above, since like is asked for, not next."""
 
-    among: int = 0
+    among: int = 512
     """Each title's weights are learnt among so many others, those that alone would explain most of it, at least 0.
-    0: among all, by inverting the whole matrix, which takes more memory."""
+    0: among all, by inverting the whole matrix, which takes more time and memory."""
 
     kept_weights: int = 1400
-    """With among=0 so many of the strongest weights into each item are kept, at least 1: size against the last of
-    accuracy."""
+    """Where the whole matrix is inverted, so many of the strongest weights into each item are kept, at least 1:
+    size against the last of accuracy."""
 
     kept_neighbours: int = 200
     """So many of each item's most similar items are kept, at least 1; all others are alike by their vectors."""
@@ -81,6 +81,10 @@ class LinearConfig:
         check_range("embedding_dim", self.embedding_dim, low=1)
         check_range("min_item_ratings", self.min_item_ratings, low=0)
         check_range("seed", self.seed, low=0)
+
+    def inverts(self, n_items: int) -> bool:
+        """Whether the weights of so many items are read off an inverse: where `among` would be all of them, too."""
+        return self.among == 0 or self.among >= n_items - 1
 
     @property
     def weighting(self) -> Weighting:
