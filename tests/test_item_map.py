@@ -5,8 +5,10 @@ import pytest
 from numpy.typing import NDArray
 
 from konomi.errors import ConfigError
-from konomi.item_map import layout, regions, whereabouts
+from konomi.item_map import ItemMap, regions, whereabouts
 from konomi.kernels.pacmap import add_attraction, add_repulsion
+from konomi.layout import layout, places_of
+from konomi.results import ItemColumns
 
 
 def planted(n: int = 400, n_kinds: int = 4, dim: int = 16) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
@@ -87,6 +89,41 @@ def test_a_history_lies_where_most_of_it_is() -> None:
     assert whereabouts(places, np.array([0, 1, 2, 3, 4], dtype=np.int32)) == (0.0, 0.0)
     assert whereabouts(places, np.array([4], dtype=np.int32)) is None
     assert whereabouts(places, np.array([], dtype=np.int32)) is None
+
+
+def test_a_map_marks_a_history_and_names_the_region_of_each_item(places: NDArray[np.float32]) -> None:
+    names = np.array(["Space", "Sport", "Ghosts", "School"])
+    kind = planted()[1][:-1]
+    genres: list[list[str] | None] = [[str(names[one])] for one in kind]
+    nothing: list[None] = [None] * len(kind)
+    titles = [f"Title {row}" for row in range(len(kind))]
+    rows = np.arange(len(kind), dtype=np.int32)
+    items = ItemColumns(rows, rows + 10, titles, genres, nothing, nothing, nothing)
+    found = ItemMap.of(places[:-1], items)
+    named = [(place.region, names[one]) for place, one in zip(found, kind, strict=True) if place.region]
+    assert all(region == name for region, name in named)
+    assert len(named) == sum(region.n_items for region in found.regions) > 300
+    assert (found.yours, found.you) == (None, None)
+    assert "yours" not in str(found)
+    ghosts = next(region.rows for region in found.regions if region.name == "Ghosts")[:9]
+    marked = found.marked(ghosts)
+    assert list(marked.you or ()) in places[ghosts].tolist()
+    head, first = str(marked).splitlines()[:2]
+    assert head.split()[:3] == ["region", "titles", "yours"]
+    assert first.split()[0] == "Ghosts"
+    assert first.split()[2] == "9"
+    lost = found.marked(np.empty(0, dtype=np.intp))
+    assert lost.you is None
+    assert lost.notes == ("none of these titles is on the map",)
+
+
+def test_of_a_wide_catalogue_the_most_watched_items_are_placed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("konomi.layout._MOST_PLACED", 50)
+    counts = np.random.default_rng(1).permutation(400)
+    found = places_of(planted()[0], counts)
+    # The last row is zero and has no place, however many watched it.
+    expected = np.setdiff1d(np.argsort(-counts)[:50], [399])
+    np.testing.assert_array_equal(np.flatnonzero(np.isfinite(found[:, 0])), expected)
 
 
 def test_the_gradient_matches_differences_of_the_loss() -> None:

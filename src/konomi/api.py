@@ -7,16 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from konomi.artifact import KIND, Artifact
 from konomi.dataset import KIND as DATASET_KIND
 from konomi.dataset import Dataset
 from konomi.errors import ConfigError
 from konomi.folder import whole_folder
 from konomi.franchises import with_franchises
-from konomi.item_map import layout
+from konomi.layout import places_of
 from konomi.memory import model_that_fits, require_for_training
 from konomi.models import DEFAULT, ModelKind, by_name
 from konomi.models.config import config_from
@@ -24,9 +21,6 @@ from konomi.progress import SILENT, Progress
 from konomi.recommender import Recommender
 
 PathLike = str | os.PathLike[str]
-
-# The map is drawn of so many items at most, the most watched ones: its cost grows with their square.
-_MOST_DRAWN = 50_000
 
 
 def ingest(
@@ -144,15 +138,5 @@ def _train(kind: ModelKind, data: Dataset, settings: Any, checkpoint: Path, prog
     item_map = None
     if hasattr(model, "item_vectors"):
         progress.start("draw the map")
-        item_map = layout(_drawn(np.asarray(model.item_vectors, dtype=np.float32), prepared))
+        item_map = places_of(model.item_vectors, prepared.ratings.item_counts())
     return Artifact.of(model, prepared, item_map)
-
-
-def _drawn(vectors: NDArray[np.float32], dataset: Dataset) -> NDArray[np.float32]:
-    """The vectors of the items that the map holds; those of all others are zero."""
-    if len(vectors) <= _MOST_DRAWN:
-        return vectors
-    drawn = np.argsort(-dataset.ratings.item_counts(), kind="stable")[:_MOST_DRAWN]
-    kept = np.zeros_like(vectors)
-    kept[drawn] = vectors[drawn]
-    return kept

@@ -1,5 +1,6 @@
 """Catalog: what is known of each item, one row for each column of the ratings matrix."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -126,6 +127,13 @@ class Catalog:
                 f'"{item}" is the id of one item and the title of another; give one of: {named}'
             )
         return as_id
+
+    def rows_of(self, items: Sequence[Id]) -> NDArray[np.int32]:
+        """int32 (m,): `row_of` each id or title."""
+        rows = self.items.rows_of(items) if all(isinstance(one, int) for one in items) else None
+        if rows is None or (rows < 0).any():
+            rows = np.array([self.row_of(one) for one in items], dtype=np.int32)
+        return rows
 
     def find(self, title: str) -> int:
         """The row number of the item that bears this title: main, English or Japanese, case and width folded.

@@ -1,25 +1,17 @@
-"""The map: every item in two dimensions, regions named by their genres, and where a history lies."""
+"""The map: regions named by their genres, and where a history lies among all items."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 from scipy.cluster.vq import kmeans2
 
 from konomi.errors import ConfigError
-from konomi.kernels.pacmap import add_attraction, add_repulsion
-from konomi.similarity import nearest
-
-# Measured by benchmarks/bench_item_map.py: PaCMAP's own 10 near pairs chosen by local scale, and 20 further ones,
-# keep clearly less of the neighbourhoods of item vectors.
-_NEAR, _MID_NEAR, _FURTHER = 7, 5, 40
-# Of how many random items the second nearest is a mid-near one.
-_SAMPLED = 6
-# Steps in each phase; weights of near, mid-near (from, to) and further pairs in it.
-_PHASES = ((100, 2.0, 1000.0, 3.0, 1.0), (100, 3.0, 3.0, 3.0, 1.0), (250, 1.0, 0.0, 0.0, 2.0))
-_LEARNING_RATE, _BETA1, _BETA2, _EPSILON = 1.0, 0.9, 0.999, 1e-7
-_BLOCK = 2048
+from konomi.results import ItemColumns
+from konomi.tables import Column, table
 
 # Fewer items than this make no region; a genre must be this much more common in a region than anywhere to name it.
 _SMALLEST_REGION = 12
@@ -35,57 +27,88 @@ class Region:
     name    : one genre or two, "" where none stands out.
     x, y    : its middle (median of its items).
     n_items : how many items lie in it.
+    rows    : int64 (n_items,), their rows in the places.
     """
 
     name: str
     x: float
     y: float
     n_items: int
+    rows: NDArray[np.intp] = field(compare=False, repr=False)
 
 
-def layout(vectors: NDArray[np.float32], *, seed: int = 0) -> NDArray[np.float32]:
-    """float32 (n, 2): a place for each row so that rows of similar vectors lie near each other.
+class Place(NamedTuple):
+    """Where an item lies; region is None where nothing stands out."""
 
-    vectors : float32 (n, dim), unit length; a zero row is like nothing and gets no place: NaN.
-    seed    : of the random pairs; the same seed gives the same bits, whatever the number of threads.
-    Places lie around the origin, the root mean square of their distance from it 1.
-    Pairs of near rows (the 7 nearest), of mid-near ones (second nearest of 6 random rows) and of random further
-    ones pull and push in three phases, with Adam on the whole gradient, from the first two principal components.
-    Source: Wang, Huang, Rudin and Shaposhnik 2021, PaCMAP; distances are cosine.
+    item_id: Any
+    title: str
+    x: float
+    y: float
+    region: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class ItemMap:
+    """Items in two dimensions, alike ones near each other, the most watched first.
+
+    query   : what was asked.
+    items   : the columns of the items that have a place.
+    places  : float32 (n, 2), x and y.
+    regions : those with a name, largest first; their rows count in `items`.
+    yours   : int64 (m,), the rows in `items` that are in the history; None if none was given.
+    you     : where the history lies, x and y; None if none was given or none of it has a place.
     """
-    if vectors.ndim != 2 or vectors.dtype != np.float32:
-        raise ValueError(f"vectors are float32 (n, dim), got {vectors.dtype} {vectors.shape}")
-    places = np.full((len(vectors), 2), np.nan, dtype=np.float32)
-    has_vector = np.flatnonzero(np.einsum("nd,nd->n", vectors, vectors) > 0)
-    if len(has_vector) <= _NEAR:
-        # Too few for neighbourhoods: around a circle, in row order.
-        angle = 2 * np.pi * np.arange(len(has_vector)) / max(len(has_vector), 1)
-        places[has_vector] = np.column_stack([np.cos(angle), np.sin(angle)])
-        return places
-    rows = np.ascontiguousarray(vectors[has_vector])
-    rng = np.random.default_rng(seed)
-    near = _near_pairs(rows)
-    mid_near = _mid_near_pairs(rows, rng)
-    further = _further_pairs(len(rows), near, rng)
-    points = _start(rows)
-    moment, square = np.zeros_like(points), np.zeros_like(points)
-    step = 0
-    for n_steps, near_weight, mid_from, mid_to, further_weight in _PHASES:
-        for inner in range(n_steps):
-            step += 1
-            gradient = np.zeros_like(points)
-            mid_weight = mid_from + (mid_to - mid_from) * inner / n_steps
-            add_attraction(points, *near, np.float32(near_weight), np.float32(10), gradient)
-            if mid_weight > 0:
-                add_attraction(points, *mid_near, np.float32(mid_weight), np.float32(10_000), gradient)
-            add_repulsion(points, *further, np.float32(further_weight), gradient)
-            moment += (1 - _BETA1) * (gradient - moment)
-            square += (1 - _BETA2) * (gradient**2 - square)
-            rate = _LEARNING_RATE * np.sqrt(1 - _BETA2**step) / (1 - _BETA1**step)
-            points -= np.float32(rate) * moment / (np.sqrt(square) + np.float32(_EPSILON))
-    points -= points.mean(axis=0)
-    places[has_vector] = points / max(float(np.sqrt((points**2).sum(axis=1).mean())), 1e-12)
-    return places
+
+    query: dict[str, Any]
+    items: ItemColumns
+    places: NDArray[np.float32]
+    regions: list[Region]
+    yours: NDArray[np.intp] | None = None
+    you: tuple[float, float] | None = None
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, places: NDArray[np.float32], items: ItemColumns) -> "ItemMap":
+        """The map of these items, whose places these are."""
+        return cls({}, items, places, [one for one in regions(places, items.genres) if one.name])
+
+    def marked(self, yours: NDArray[np.intp]) -> "ItemMap":
+        """The same with the rows of a history, and where it lies."""
+        nowhere = () if len(yours) else ("none of these titles is on the map",)
+        you = whereabouts(self.places, yours.astype(np.int32))
+        return replace(self, yours=yours, you=you, notes=(*self.notes, *nowhere))
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __iter__(self) -> Iterator[Place]:
+        named: list[str | None] = [None] * len(self)
+        for region in self.regions:
+            for row in region.rows.tolist():
+                named[row] = region.name
+        columns = (self.items.item_ids.tolist(), self.items.titles, *self.places.T.tolist(), named)
+        return (Place(*row) for row in zip(*columns, strict=True))
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        return [row._asdict() for row in self]
+
+    def to_frame(self) -> pl.DataFrame:
+        return pl.DataFrame(self.to_dicts(), infer_schema_length=None)
+
+    def __str__(self) -> str:
+        yours = set() if self.yours is None else set(self.yours.tolist())
+        counts = [len(yours.intersection(region.rows.tolist())) for region in self.regions]
+        order = sorted(range(len(counts)), key=lambda one: -counts[one])
+        shown = [self.regions[one] for one in order]
+        columns = [
+            Column("region", [region.name for region in shown], wide=True),
+            Column("titles", [f"{region.n_items:,}" for region in shown]),
+        ]
+        if self.yours is not None:
+            columns.append(Column("yours", [f"{counts[one]:,}" for one in order]))
+        # Items come most watched first, so a region's first rows are its best known.
+        known = ["; ".join(self.items.titles[row] for row in sorted(region.rows)[:3]) for region in shown]
+        return table([*columns, Column("best known there", known, wide=True)], notes=self.notes)
 
 
 def regions(
@@ -129,7 +152,7 @@ def regions(
     for (name, _), inside_rows in members.items():
         for group in _near_each_other(inside_rows, cluster, points):
             middle = np.median(points[group], axis=0)
-            found.append(Region(name, float(middle[0]), float(middle[1]), len(group)))
+            found.append(Region(name, float(middle[0]), float(middle[1]), len(group), placed[group]))
     return sorted(found, key=lambda region: (-region.n_items, region.name, region.x))
 
 
@@ -146,50 +169,6 @@ def whereabouts(places: NDArray[np.float32], item_index: NDArray[np.int32]) -> t
     distance = np.sqrt(((some[:, None] - some[None]) ** 2).sum(axis=2)).sum(axis=1)
     x, y = some[int(np.argmin(distance))].tolist()
     return x, y
-
-
-Pairs = tuple[NDArray[np.int32], NDArray[np.int32]]
-
-
-def _near_pairs(rows: NDArray[np.float32]) -> Pairs:
-    """For each row its nearest ones."""
-    n = len(rows)
-    second = nearest(rows, np.arange(n, dtype=np.int32), k=_NEAR).index
-    return np.repeat(np.arange(n, dtype=np.int32), _NEAR), second.ravel()
-
-
-def _mid_near_pairs(rows: NDArray[np.float32], rng: np.random.Generator) -> Pairs:
-    """For each row, several times the second nearest of a few random ones."""
-    n = len(rows)
-    second = np.empty((n, _MID_NEAR), dtype=np.int32)
-    for start in range(0, n, _BLOCK):
-        block = np.arange(start, min(start + _BLOCK, n))
-        for place in range(_MID_NEAR):
-            # 1 ... n - 1 steps further, so never the row itself.
-            others = (block[:, None] + rng.integers(1, n, (len(block), _SAMPLED))) % n
-            similarity = np.einsum("bd,bsd->bs", rows[block], rows[others])
-            chosen = np.argsort(-similarity, axis=1, kind="stable")[:, 1]
-            second[block, place] = others[np.arange(len(block)), chosen]
-    return np.repeat(np.arange(n, dtype=np.int32), _MID_NEAR), second.ravel()
-
-
-def _further_pairs(n: int, near: Pairs, rng: np.random.Generator) -> Pairs:
-    """For each row random ones that are not among its near ones."""
-    first = np.repeat(np.arange(n, dtype=np.int64), _FURTHER)
-    second = (first + rng.integers(1, n, len(first))) % n
-    is_near = np.isin(first * n + second, near[0].astype(np.int64) * n + near[1])
-    return first[~is_near].astype(np.int32), second[~is_near].astype(np.int32)
-
-
-def _start(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """float32 (n, 2): the first two principal components, small, each with its largest entry positive."""
-    centred = rows.astype(np.float64) - rows.mean(axis=0, dtype=np.float64)
-    _, axes = np.linalg.eigh(centred.T @ centred)
-    start = centred @ axes[:, ::-1][:, :2]
-    if start.shape[1] < 2:
-        start = np.column_stack([start, np.zeros(len(start))])
-    largest = start[np.argmax(np.abs(start), axis=0), [0, 1]]
-    return np.asarray(0.01 * start * np.where(largest < 0, -1, 1), dtype=np.float32)
 
 
 def _spread_out(points: NDArray[np.float64], k: int, seed: int) -> NDArray[np.float64]:

@@ -80,7 +80,7 @@ def write_page(path: Path, title: str, sections: Sequence[Section]) -> None:
                     full_html=False,
                     include_plotlyjs=False,
                     div_id=f"figure-{number}",
-                    config={"displaylogo": False, "responsive": True},
+                    config={"displaylogo": False, "responsive": True, "scrollZoom": True},
                 )
             )
     page = _PAGE.format(title=escape(title), body="\n".join(parts), script=get_plotlyjs() if has_figure else "")
@@ -132,6 +132,52 @@ def lines_by_group(
             name=name, x=list(groups), y=values, mode="lines+markers", line_color=_COLOURS[n % len(_COLOURS)]
         )
     return _styled(figure, x_title=x_title, y_title=y_title)
+
+
+Points = tuple[str, NDArray[Any], Sequence[str]]
+"""A name, float (n, 2) places, and a text for each point."""
+
+
+def scatter_map(groups: Sequence[Points], labels: Sequence[tuple[str, float, float]], marked: Points | None) -> Any:
+    """A figure of points in a plane whose axes mean nothing, to be zoomed and hovered over.
+
+    groups : a colour each; "" names those that no other holds.
+    labels : words and where they stand.
+    marked : points that stand out.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for n, (name, places, texts) in enumerate(groups):
+        figure.add_scatter(
+            name=name or "elsewhere",
+            x=places[:, 0].tolist(),
+            y=places[:, 1].tolist(),
+            text=list(texts),
+            hoverinfo="text",
+            mode="markers",
+            marker={"size": 5, "opacity": 0.7, "color": _COLOURS[n % len(_COLOURS)] if name else _GREY},
+        )
+    if marked is not None:
+        name, places, texts = marked
+        figure.add_scatter(
+            name=name,
+            x=places[:, 0].tolist(),
+            y=places[:, 1].tolist(),
+            text=list(texts),
+            hoverinfo="text",
+            mode="markers",
+            marker={"size": 11, "symbol": "diamond-open", "color": _GREY, "line": {"width": 2}},
+        )
+    for words, x, y in labels:
+        figure.add_annotation(text=escape(words), x=x, y=y, yshift=14, showarrow=False, font={"size": 13})
+    _styled(figure)
+    plain = {"visible": False, "showgrid": False, "zeroline": False}
+    figure.update_layout(
+        height=760, showlegend=False, dragmode="pan", hovermode="closest", xaxis=plain, yaxis=plain
+    )
+    figure.update_yaxes(scaleanchor="x")
+    return figure
 
 
 def learning_curve(rows: NDArray[np.float64], path: Path) -> None:

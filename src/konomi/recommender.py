@@ -1,7 +1,7 @@
 """Recommender: questions in external ids and titles, answers likewise."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -15,32 +15,31 @@ from konomi.filters import Filters, Where
 from konomi.franchises import Franchises
 from konomi.history import Entry, Rated, history_of, one_person
 from konomi.ids import Id
+from konomi.item_map import ItemMap
+from konomi.layout import places_of
 from konomi.models.model import Model
+from konomi.questions import (
+    PARTS_OF_A_LIST,
+    Person,
+    check_choice,
+    check_explain,
+    check_k,
+    check_knob,
+    few,
+    fewer_than,
+    hidden,
+)
 from konomi.ratings import Histories, Ratings, Status
 from konomi.reasons import joint_contributions, reasons
 from konomi.rerank import best_of_each, follows_what_was_seen, lean, of_new_franchises, pool_size, varied
 from konomi.results import ItemColumns, Reason, Recommendations, SimilarItems, SimilarUsers
-from konomi.scoring import By, score_all, shares_of
+from konomi.scoring import By, score_all, shares_of, similarities_within, standardised
 from konomi.similarity import k_best
 
 __all__ = ["Entry", "Recommender", "one_person"]
 
 Franchise = Literal["all", "once", "next", "none"]
 How = Literal["least", "average"]
-PARTS_OF_A_LIST = ("seen", "planned", "dropped")
-
-# Fewer rows than this, and an answer comes with the remark that it rests on little.
-LITTLE_TO_GO_ON = 5
-
-
-@dataclass(frozen=True, eq=False)
-class _Person:
-    """Whom an answer is for: the rows of the list, the row number among the users, words for the query, notes."""
-
-    rows: Histories
-    user: int | None
-    who: dict[str, Any]
-    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +69,7 @@ class Recommender:
         Raises UnknownIdError, UnknownTitleError, AmbiguousTitleError, ConfigError; UnsupportedError if the
         model has no similarity of items.
         """
-        self._check_k(k, len(self.catalog), "items")
+        check_k(k, len(self.catalog), "items")
         item_index = self.item_index(item)
         allowed = Filters.of(where).allowed(self.catalog)
         allowed[item_index] = False
@@ -82,8 +81,8 @@ class Recommender:
             items=ItemColumns.of(self.catalog, best),
             similarity=similarity[best],
             notes=(
-                *_few(f'"{title}"', int(self.artifact.item_counts[item_index])),
-                *_fewer_than(k, len(best)),
+                *few(f'"{title}"', int(self.artifact.item_counts[item_index])),
+                *fewer_than(k, len(best)),
             ),
         )
 
@@ -105,7 +104,7 @@ class Recommender:
         allowed = np.ones(self.ratings.n_users, dtype=np.bool_)
         if person.user is not None:
             allowed[person.user] = False
-        self._check_k(k, int(allowed.sum()), "users" if person.user is None else "other users")
+        check_k(k, int(allowed.sum()), "users" if person.user is None else "other users")
         evidence = person.rows.watched()
         similarity = self.model.user_similarities(evidence, person.user)
         best = k_best(-similarity if least else similarity, k, allowed)
@@ -114,7 +113,7 @@ class Recommender:
             query={**person.who, "k": k, "least": least},
             user_ids=self.ratings.users.ids[best],
             similarity=similarity[best],
-            notes=(*person.notes, *_few(whose, len(evidence.item_index))),
+            notes=(*person.notes, *few(whose, len(evidence.item_index))),
         )
 
     def recommend(
@@ -150,15 +149,15 @@ class Recommender:
         Filters, exclude and franchise act before the k best are chosen, so there are k while k exist.
         Raises UnknownIdError, ConfigError; UnsupportedError if the model cannot answer in this way.
         """
-        self._check_k(k, len(self.catalog), "items")
-        _check_choice("franchise", franchise, ("all", "once", "next", "none"))
-        _check_knob("niche", niche, -1)
-        _check_knob("variety", variety, 0)
-        _check_explain(explain)
+        check_k(k, len(self.catalog), "items")
+        check_choice("franchise", franchise, ("all", "once", "next", "none"))
+        check_knob("niche", niche, -1)
+        check_knob("variety", variety, 0)
+        check_explain(explain)
         person = self._person(user_id, history)
         evidence = person.rows.watched()
         allowed = Filters.of(where).allowed(self.catalog)
-        allowed[_hidden(person.rows, exclude)] = False
+        allowed[hidden(person.rows, exclude)] = False
         scores = self._scores(by, evidence, person)
         allowed &= np.isfinite(scores)
         ranking = lean(scores, niche, self.artifact.item_counts, allowed)
@@ -175,7 +174,7 @@ class Recommender:
         else:
             best = k_best(ranking, n_wanted, allowed)
         if variety:
-            best = varied(best, ranking, self._similarities_within(best), k=k, variety=variety)
+            best = varied(best, ranking, similarities_within(self.model, best), k=k, variety=variety)
         return Recommendations(
             query={
                 **person.who,
@@ -190,8 +189,8 @@ class Recommender:
             because=self._because(by, evidence, best, explain) if explain else None,
             notes=(
                 *person.notes,
-                *_few("this history", len(evidence.item_index)),
-                *_fewer_than(k, len(best)),
+                *few("this history", len(evidence.item_index)),
+                *fewer_than(k, len(best)),
             ),
         )
 
@@ -210,10 +209,10 @@ class Recommender:
         """
         if isinstance(items, str) or len(items) == 0:
             raise ConfigError("there is nothing to rank: give a list of item ids or titles")
-        _check_explain(explain)
+        check_explain(explain)
         person = self._person(user_id, history)
         evidence = person.rows.watched()
-        rows = self._rows_of(items)
+        rows = self.catalog.rows_of(items)
         scores = self._scores("model", evidence, person)
         allowed = np.zeros(len(self.catalog), dtype=np.bool_)
         allowed[rows] = True
@@ -223,7 +222,7 @@ class Recommender:
             items=ItemColumns.of(self.catalog, best),
             scores=scores[best],
             because=self._because("model", evidence, best, explain) if explain else None,
-            notes=(*person.notes, *_few("this history", len(evidence.item_index))),
+            notes=(*person.notes, *few("this history", len(evidence.item_index))),
         )
 
     def recommend_together(
@@ -245,29 +244,21 @@ class Recommender:
         The answer's `shares` are each person's standardised scores.
         Raises UnknownIdError, ConfigError, UnsupportedError.
         """
-        self._check_k(k, len(self.catalog), "items")
-        _check_choice("how", how, ("least", "average"))
-        _check_explain(explain)
+        check_k(k, len(self.catalog), "items")
+        check_choice("how", how, ("least", "average"))
+        check_explain(explain)
         if isinstance(people, str) or len(people) == 0:
             raise ConfigError("recommend for whom? Give a list of user ids or histories")
-        everybody = [
-            self._person(one, None) if isinstance(one, int | str | np.integer) else self._person(None, one)
-            for one in people
-        ]
+        everybody = [self._anybody(one) for one in people]
         exclude = tuple(exclude)
         allowed = Filters.of(where).allowed(self.catalog)
         raw = np.empty((len(everybody), len(self.catalog)), dtype=np.float32)
         evidence = [person.rows.watched() for person in everybody]
         for number, person in enumerate(everybody):
-            allowed[_hidden(person.rows, exclude)] = False
+            allowed[hidden(person.rows, exclude)] = False
             raw[number] = self._scores("model", evidence[number], person)
         allowed &= np.isfinite(raw).all(axis=0)
-        spread = np.ones(len(raw), dtype=np.float32)
-        if allowed.any():
-            within = raw[:, allowed]
-            spread = np.maximum(within.std(axis=1), np.float32(1e-12))
-            raw -= within.mean(axis=1)[:, None]
-        own = raw / spread[:, None]
+        own, spread = standardised(raw, allowed)
         joint = own.min(axis=0) if how == "least" else own.mean(axis=0)
         best = k_best(joint, k, allowed)
         because = None
@@ -287,9 +278,9 @@ class Recommender:
                 *(
                     note
                     for n, rows in enumerate(evidence, start=1)
-                    for note in _few(f"the history of person {n}", len(rows.item_index))
+                    for note in few(f"the history of person {n}", len(rows.item_index))
                 ),
-                *_fewer_than(k, len(best)),
+                *fewer_than(k, len(best)),
             ),
             shares=own[:, best],
         )
@@ -309,11 +300,8 @@ class Recommender:
         where  : Filters for the titles that may be listed.
         Raises UnknownIdError, ConfigError.
         """
-        self._check_k(k, len(self.catalog), "items")
-        if isinstance(person, int | str | np.integer):
-            one = self._person(person, None)
-        else:
-            one = self._person(None, person)
+        check_k(k, len(self.catalog), "items")
+        one = self._anybody(person)
         other = self._user_index(other_id)
         evidence = one.rows.watched()
         try:
@@ -330,8 +318,45 @@ class Recommender:
             k=k,
             query={**one.who, "other_id": self.ratings.users.ids[other].item(), "k": k},
             similarity=similarity,
-            notes=(*one.notes, *_few("this history", len(evidence.item_index))),
+            notes=(*one.notes, *few("this history", len(evidence.item_index))),
         )
+
+    def item_map(
+        self, user_id: Id | None = None, *, history: Rated | Histories | None = None, where: Where = None
+    ) -> ItemMap:
+        """Every item in two dimensions, alike ones near each other, with regions named by their genres.
+
+        user_id, history : at most one of them, as in `recommend`: whose titles and whose place are marked.
+        where            : Filters for the items on the map.
+        Raises UnknownIdError, ConfigError; UnsupportedError if the model has no vectors of items.
+        """
+        person = None if user_id is None and history is None else self._person(user_id, history)
+        places = self.places()
+        on_map = Filters.of(where).allowed(self.catalog) & np.isfinite(places).all(axis=1)
+        most_watched = np.argsort(-self.artifact.item_counts, kind="stable")
+        shown = most_watched[on_map[most_watched]]
+        found = ItemMap.of(places[shown], ItemColumns.of(self.catalog, shown))
+        if person is None:
+            return found
+        found = replace(found, query=person.who, notes=person.notes)
+        return found.marked(np.flatnonzero(np.isin(shown, person.rows.watched().item_index)))
+
+    def places(self) -> NDArray[np.float32]:
+        """float32 (n_items, 2): each item's place on the map, NaN for none; laid out if training did not.
+
+        Raises UnsupportedError if the model has no vectors of items.
+        """
+        if self.artifact.item_map is not None:
+            return self.artifact.item_map
+        vectors = getattr(self.model, "item_vectors", None)
+        if vectors is None:
+            raise UnsupportedError(
+                f"the {self.model.name} model has no item vectors to draw a map of: train linear or spectral"
+            )
+        if "places" not in self._made:
+            self._made["places"] = places_of(vectors, self.artifact.item_counts)
+        found: NDArray[np.float32] = self._made["places"]
+        return found
 
     def franchises(self) -> Franchises:
         """The catalogue's franchises, or those found in its titles if it names none; kept after the first call."""
@@ -355,39 +380,29 @@ class Recommender:
         """
         return history_of(rated, self.catalog.items, self.ratings.levels)
 
-    def _person(self, user_id: Id | None, history: Rated | Histories | None) -> _Person:
+    def _person(self, user_id: Id | None, history: Rated | Histories | None) -> Person:
         if (user_id is None) == (history is None):
             raise ConfigError("for whom? Give either user_id or history, and only one of them")
         if user_id is not None:
             user = self._user_index(user_id)
-            return _Person(self.ratings.history(user), user, {"user_id": self.ratings.users.ids[user].item()}, ())
+            return Person(self.ratings.history(user), user, {"user_id": self.ratings.users.ids[user].item()}, ())
         if isinstance(history, Histories):
             if len(history) != 1 or history.n_items != len(self.catalog):
                 raise ConfigError(
                     f"a history is one person's, over {len(self.catalog):,} items; "
                     f"this one has {len(history)} people and {history.n_items:,} items"
                 )
-            return _Person(history, None, {"history": len(history.item_index)}, ())
+            return Person(history, None, {"history": len(history.item_index)}, ())
         assert history is not None
         rows, notes = self.history(history)
-        return _Person(rows, None, {"history": len(rows.item_index)}, notes)
+        return Person(rows, None, {"history": len(rows.item_index)}, notes)
 
-    def _rows_of(self, items: Sequence[Id]) -> NDArray[np.int32]:
-        """The row number of each id or title."""
-        rows = self.catalog.items.rows_of(items) if all(isinstance(one, int) for one in items) else None
-        if rows is None or (rows < 0).any():
-            rows = np.array([self.item_index(one) for one in items], dtype=np.int32)
-        return rows
+    def _anybody(self, person: Id | Rated | Histories) -> Person:
+        if isinstance(person, int | str | np.integer):
+            return self._person(person, None)
+        return self._person(None, person)
 
-    def _similarities_within(self, pool: NDArray[np.int32]) -> Any:
-        """A function: an item's similarity to each item of the pool."""
-        vectors = getattr(self.model, "item_vectors", None)
-        if vectors is None:
-            return lambda item: self.model.item_similarities(item)[pool]
-        near = np.asarray(vectors[pool], dtype=np.float32)
-        return lambda item: near @ vectors[item]
-
-    def _scores(self, by: By, evidence: Histories, person: _Person) -> NDArray[np.float32]:
+    def _scores(self, by: By, evidence: Histories, person: Person) -> NDArray[np.float32]:
         return score_all(by, self.model, self.ratings, evidence, person.user)
 
     def _because(
@@ -399,45 +414,3 @@ class Recommender:
         left_out = self.artifact.about.get("config", {}).get("min_ratings")
         hint = f"min_ratings={left_out} left out users with fewer ratings" if left_out else ""
         return self.ratings.users.row_of(user_id, hint=hint)
-
-    def _check_k(self, k: int, most: int, what: str) -> None:
-        if isinstance(k, bool) or not isinstance(k, int | np.integer) or not 1 <= k <= most:
-            raise ConfigError(f"k={k} is out of range: there are {most:,} {what}, so ask for 1 ... {most}")
-
-
-def _hidden(rows: Histories, exclude: Iterable[str]) -> NDArray[np.int32]:
-    """The items of these parts of a list."""
-    parts = (exclude,) if isinstance(exclude, str) else tuple(exclude)
-    for part in parts:
-        _check_choice("exclude", part, PARTS_OF_A_LIST)
-    planned, dropped = rows.status == Status.PLANNED, rows.status == Status.DROPPED
-    which = {"planned": planned, "dropped": dropped, "seen": ~planned & ~dropped}
-    hidden = np.zeros(len(rows.item_index), dtype=np.bool_)
-    for part in parts:
-        hidden |= which[part]
-    return rows.item_index[hidden]
-
-
-def _check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise ConfigError(f"{name}={value!r} is not among the choices: {', '.join(choices)}")
-
-
-def _check_knob(name: str, value: Any, low: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.floating) or not low <= value <= 1:
-        raise ConfigError(f"{name}={value!r} is out of range: give a number from {low} to 1")
-
-
-def _check_explain(explain: Any) -> None:
-    if not isinstance(explain, bool | int) or explain < 0:
-        raise ConfigError(f"explain={explain!r} does not fit: give true, false or how many reasons")
-
-
-def _few(whose: str, n_rows: int) -> tuple[str, ...]:
-    if n_rows >= LITTLE_TO_GO_ON:
-        return ()
-    return (f"there is little to go on: {whose} has {n_rows} rating{'' if n_rows == 1 else 's'}",)
-
-
-def _fewer_than(k: int, found: int) -> tuple[str, ...]:
-    return (f"only {found} of the {k} asked for fit",) if found < k else ()

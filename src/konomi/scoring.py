@@ -1,5 +1,6 @@
 """Three ways to score every item for one person: the model's own, what similar users liked, what is similar."""
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -72,3 +73,26 @@ def _by_similar_users(model: Model, ratings: Ratings, evidence: Histories, user:
 def _liked(evidence: Histories) -> NDArray[np.bool_]:
     """bool (n_rows,): what one person liked; where nothing is rated, everything."""
     return np.asarray(evidence.liked() | bool(np.isnan(evidence.rating).all()), dtype=np.bool_)
+
+
+def standardised(
+    scores: NDArray[np.float32], allowed: NDArray[np.bool_]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Each row less its mean and divided by its standard deviation over the allowed columns; and these deviations.
+
+    scores : float32 (m, n_items). allowed : bool (n_items,).
+    """
+    if not allowed.any():
+        return scores, np.ones(len(scores), dtype=np.float32)
+    within = scores[:, allowed]
+    spread = np.maximum(within.std(axis=1), np.float32(1e-12))
+    return (scores - within.mean(axis=1)[:, None]) / spread[:, None], spread
+
+
+def similarities_within(model: Model, pool: NDArray[np.int32]) -> Callable[[int], NDArray[np.float32]]:
+    """A function: an item's similarity to each item of the pool, by vectors where the model has them."""
+    vectors = getattr(model, "item_vectors", None)
+    if vectors is None:
+        return lambda item: model.item_similarities(item)[pool]
+    near = np.asarray(vectors[pool], dtype=np.float32)
+    return lambda item: np.asarray(near @ vectors[item])

@@ -28,6 +28,7 @@ QUESTIONS = [
     (("similar-items", "MODEL", "Death Note", "--year-from", "2010", "--year-to", "2000"), ["2010", "2000"]),
     (("similar-users", "MODEL", "99999999"), ["no user 99999999"]),
     (("similar-users", "MODEL", "somebody"), ["no user somebody"]),
+    (("map", "MODEL", "--user", "99999999"), ["no user 99999999"]),
     (("similar-users", "MODEL", "7", "-k", "0"), ["k=0"]),
     (("recommend", "MODEL"), ["for whom"]),
     (("recommend", "MODEL", "--user", "7", "--like", "Monster"), ["only one"]),

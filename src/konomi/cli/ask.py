@@ -68,7 +68,7 @@ def similar_users(
 
     recommender = konomi.load(model)
     people: list[Any] = [] if user_id is None else [user_id]
-    people += _newcomers(recommender, list_file, like, quiet=json)
+    people += newcomers(recommender, list_file, like, quiet=json)
     if len(people) != 1:
         raise ConfigError("like whom? Give one USER_ID, --list FILE or --like TITLE[=SCORE]")
     person = people[0]
@@ -80,10 +80,10 @@ def similar_users(
             row["comparison"] = comparison.to_dict()
         show.json_object({"query": found.query, "results": rows, "notes": list(found.notes)})
         return
-    named = f"user {user_id}" if user_id is not None else _named(list_file, like)
-    show.answer(found, as_json=False, heading=f"{'Least like' if least else 'Like'} {named}:")
+    whose = f"user {user_id}" if user_id is not None else named(list_file, like)
+    show.answer(found, as_json=False, heading=f"{'Least like' if least else 'Like'} {whose}:")
     if shared:
-        typer.echo(f"\n{named[0].upper()}{named[1:]} and user {found.user_ids[0]}:\n{shared[0]}")
+        typer.echo(f"\n{whose[0].upper()}{whose[1:]} and user {found.user_ids[0]}:\n{shared[0]}")
 
 
 def recommend(
@@ -131,7 +131,7 @@ def recommend(
             raise ConfigError("--all and -o FILE.parquet go together, and with no --user, --list or --like")
         _for_everybody(recommender, out, k, where)
         return
-    people: list[Any] = [*user, *_newcomers(recommender, list_file, like, quiet=json)]
+    people: list[Any] = [*user, *newcomers(recommender, list_file, like, quiet=json)]
     if not people or (like and len(people) > 1):
         raise ConfigError("for whom? Give --user ID, --list FILE or --like TITLE[=SCORE], and only one kind")
     exclude = _left_out(include)
@@ -161,8 +161,8 @@ def recommend(
             variety=variety,
             franchise=franchise,  # type: ignore[arg-type]
         )
-    named = f"user {user[0]}" if user else _named(list_file, like)
-    show.answer(found, as_json=json, heading=f"{'Planned by' if planned else 'For'} {named}:")
+    whose = f"user {user[0]}" if user else named(list_file, like)
+    show.answer(found, as_json=json, heading=f"{'Planned by' if planned else 'For'} {whose}:")
 
 
 def _for_everybody(recommender: Any, out: Path, k: int, where: Any) -> None:
@@ -173,19 +173,19 @@ def _for_everybody(recommender: Any, out: Path, k: int, where: Any) -> None:
     typer.echo(f"Wrote {n_rows:,} recommendations for {recommender.ratings.n_users:,} users to {out}")
 
 
-def _newcomers(recommender: Any, list_files: list[Path], like: list[str], *, quiet: bool) -> list[Any]:
+def newcomers(recommender: Any, list_files: list[Path], like: list[str], *, quiet: bool) -> list[Any]:
     """The histories of people whom the model does not know: one for each list, and one of what was liked."""
     found = [_imported(recommender, path, quiet=quiet) for path in list_files]
     return [*found, dict(_liked(recommender, one) for one in like)] if like else found
 
 
-def _named(list_files: list[Path], like: list[str]) -> str:
+def named(list_files: list[Path], like: list[str]) -> str:
     return str(list_files[0]) if list_files else f"somebody who likes {', '.join(like)}"
 
 
 def _left_out(include: list[str]) -> tuple[str, ...]:
     """The parts of a list that stay out of the answer."""
-    from konomi.recommender import PARTS_OF_A_LIST
+    from konomi.questions import PARTS_OF_A_LIST
 
     for part in include:
         if part not in PARTS_OF_A_LIST:

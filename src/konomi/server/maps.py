@@ -2,14 +2,10 @@
 
 import asyncio
 import gzip
-from typing import Any
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from konomi.errors import UnsupportedError
-from konomi.item_map import layout, regions
 from konomi.server.errors import BusyError
 from konomi.server.schemas import ItemMap, Region
 from konomi.server.served import Served
@@ -34,42 +30,26 @@ async def item_map(served: Served, *, adult: bool) -> bytes:
 
 
 def _written_out(served: Served, adult: bool) -> bytes:
-    places = _places(served)
-    if not adult:
-        places = np.where(served.recommender.catalog.columns().adult[:, None], np.float32(np.nan), places)
     catalog = served.recommender.catalog
-    frame, columns = catalog.frame, catalog.columns()
+    drawn = served.recommender.item_map(where={"adult": adult})
+    rows = drawn.items.item_index
     # The rarest genre says most about a title: nearly everything has some action or comedy in it.
+    bears = catalog.columns().with_genre
     kinds = np.full(len(catalog), -1)
-    for number in np.argsort(-columns.with_genre.bears.sum(axis=1), kind="stable").tolist():
-        kinds[columns.with_genre.bears[number]] = number
-    placed = np.flatnonzero(np.isfinite(places).all(axis=1))
-    shown = frame[placed.tolist()]
-    points = np.round(places[placed].astype(np.float64), 3)
-    named = [one for one in regions(places, columns.genres) if one.name]
+    for number in np.argsort(-bears.bears.sum(axis=1), kind="stable").tolist():
+        kinds[bears.bears[number]] = number
+    shown = catalog.frame[rows.tolist()]
+    x, y = np.round(drawn.places.T.astype(np.float64), 3).tolist()
     found = ItemMap(
-        item_ids=catalog.items.ids[placed].tolist(),
-        titles=shown["title"].to_list(),
+        item_ids=drawn.items.item_ids.tolist(),
+        titles=drawn.items.titles,
         titles_english=shown["title_english"].to_list(),
         titles_japanese=shown["title_japanese"].to_list(),
-        x=points[:, 0].tolist(),
-        y=points[:, 1].tolist(),
-        n_ratings=np.asarray(served.recommender.artifact.item_counts)[placed].tolist(),
-        kinds=kinds[placed].tolist(),
-        genres=columns.with_genre.names,
-        regions=[Region(one.name, round(one.x, 3), round(one.y, 3)) for one in named],
+        x=x,
+        y=y,
+        n_ratings=np.asarray(served.recommender.artifact.item_counts)[rows].tolist(),
+        kinds=kinds[rows].tolist(),
+        genres=bears.names,
+        regions=[Region(one.name, round(one.x, 3), round(one.y, 3)) for one in drawn.regions],
     )
     return gzip.compress(msgspec.json.encode(found), 5)
-
-
-def _places(served: Served) -> NDArray[np.float32]:
-    """float32 (n_items, 2), NaN for an item without a place."""
-    stored: NDArray[np.float32] | None = served.made.get("places", served.recommender.artifact.item_map)
-    if stored is not None:
-        return stored
-    vectors: Any = getattr(served.recommender.model, "item_vectors", None)
-    if vectors is None:
-        name = served.recommender.model.name
-        raise UnsupportedError(f"the {name} model has no item vectors to draw a map of: train linear or spectral")
-    places = served.made["places"] = layout(np.asarray(vectors, dtype=np.float32))
-    return places
