@@ -42,6 +42,9 @@ STATUS_WORDS: dict[int, schemas.StatusWord] = {
 }
 # Neighbours kept for questions asked before: about 0.7 kB each, so 14 MB when full.
 N_KEPT_ANSWERS = 20_000
+# A server's first question is about so many of the most watched titles.
+_N_WARMING = 200
+_PAGE_BYTES = 4096
 
 
 Question = tuple[str, bytes]
@@ -132,14 +135,16 @@ class Served:
         return np.argsort(np.where(adult, 1, -fame), kind="stable")
 
     def warm_up(self) -> None:
-        """Ask one question of each kind, so that the first person to ask waits for no compiler and no cache."""
+        """Read what is mapped, and ask a question of each kind: the first person waits for no disk and no compiler."""
         recommender = self.recommender
-        row = int(np.argmax(recommender.artifact.item_counts))
-        history = one_person(np.array([row]), np.array([np.nan]), n_items=len(recommender.catalog))
+        for array in recommender.model.arrays().values():
+            array.reshape(-1).view(np.uint8)[::_PAGE_BYTES].sum()
+        famous = np.argsort(-recommender.artifact.item_counts, kind="stable")[:_N_WARMING]
+        history = one_person(famous, np.full(len(famous), np.nan), n_items=len(recommender.catalog))
         with contextlib.suppress(KonomiError):
             recommender.catalog.search("warm up", limit=1)
-            recommender.recommend(history=history, k=1, franchise="once", variety=0.1)
-            recommender.similar_items(self.own_id(row), k=1)
+            recommender.recommend(history=history, k=1, franchise="once", variety=0.1, explain=True)
+            recommender.similar_items(self.own_id(int(famous[0])), k=1)
             recommender.model.user_similarities(history)
 
     def own_id(self, row: int) -> Id:
