@@ -135,7 +135,7 @@ class Served:
         return np.argsort(np.where(adult, 1, -fame), kind="stable")
 
     def warm_up(self) -> None:
-        """Read what is mapped, and ask a question of each kind: the first person waits for no disk and no compiler."""
+        """Read what is mapped and ask a question of each kind: the first person waits for no disk or compiler."""
         recommender = self.recommender
         for array in recommender.model.arrays().values():
             array.reshape(-1).view(np.uint8)[::_PAGE_BYTES].sum()
