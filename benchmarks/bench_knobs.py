@@ -8,7 +8,6 @@ all other titles without those of adults are ranked. Each knob turns alone. Writ
 
 import argparse
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from konomi.evaluation.splits import Split, strong_split
 from konomi.models import by_name
 from konomi.models.model import Model
 from konomi.rerank import lean, pool_size, varied
+from konomi.scoring import similarities_within
 from konomi.similarity import k_best
 
 K = 10
@@ -46,7 +46,8 @@ titles hidden; the {model} model; {k} titles shown; one split, so differences un
 
 {niche}
 
-Half a turn costs next to nothing and shows clearly rarer titles; a full turn is for explorers.
+A quarter turn costs next to nothing, half a turn little; both show clearly rarer titles. A full turn is for
+explorers.
 
 ## variety
 
@@ -106,7 +107,7 @@ def measure(
         allowed[split.given.person(person).item_index] = False
         ranking = lean(score, niche, counts, allowed)
         pool = k_best(ranking, pool_size(K), allowed)
-        best = varied(pool, ranking, similarities_of(vectors, pool), k=K, variety=variety)
+        best = varied(pool, ranking, similarities_within(model, pool), k=K, variety=variety)
         shown[person, : len(best)] = best
         likeness = vectors[best] @ vectors[best].T
         unlikeness.append(1 - (likeness.sum() - np.trace(likeness)) / (len(best) * (len(best) - 1)))
@@ -118,11 +119,6 @@ def measure(
         float(popularity_shown(shown, counts / training.ratings.n_users, K).mean()),
         float(np.mean(unlikeness)),
     )
-
-
-def similarities_of(vectors: NDArray[np.float32], pool: NDArray[np.int32]) -> Callable[[int], NDArray[np.float32]]:
-    near = vectors[pool]
-    return lambda item: np.asarray(near @ vectors[item], dtype=np.float32)
 
 
 def table(knob: str, rows: list[Measured]) -> str:
