@@ -1,13 +1,15 @@
 """The README's table of benchmarks, made from benchmarks/results/*.json.
 
-python benchmarks/report.py [--rows N] [--write README.md]
+python benchmarks/report.py [--rows N] [--only NAME...] [--write README.md]
 
-Prints markdown; with --write, puts it between the two marker comments of that file instead.
+Prints markdown; with --write, puts it between the two marker comments of that file instead. Without --only it is
+the table of the stages, for the README.
 """
 
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +34,10 @@ ORDER = (
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=Size().n_rows, help="results of stand-ins of this many rows")
+    parser.add_argument("--only", nargs="+", default=ORDER, metavar="NAME", help="the benchmarks to tell of")
     parser.add_argument("--write", type=Path, metavar="FILE", help="the file with the two marker comments")
     asked = parser.parse_args()
-    markdown = table(results(asked.rows))
+    markdown = table(results(asked.rows, asked.only))
     if asked.write is None:
         print(markdown)
         return
@@ -45,14 +48,14 @@ def main() -> None:
     asked.write.write_text(f"{before}{BEGIN}\n{markdown}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
 
 
-def results(n_rows: int) -> list[dict[str, Any]]:
-    """The results at this size that the harness wrote, in the order of the stages."""
+def results(n_rows: int, names: Sequence[str]) -> list[dict[str, Any]]:
+    """The results at this size that the harness wrote, in the order of these names."""
     found = []
     for path in RESULTS.glob("*.json"):
         result = json.loads(path.read_text(encoding="utf-8"))
-        if "rows" in result and result.get("size", {}).get("n_rows") == n_rows and result["name"] in ORDER:
+        if "rows" in result and result.get("size", {}).get("n_rows") == n_rows and result["name"] in names:
             found.append(result)
-    return sorted(found, key=lambda result: ORDER.index(result["name"]))
+    return sorted(found, key=lambda result: names.index(result["name"]))
 
 
 def table(found: list[dict[str, Any]]) -> str:
@@ -80,7 +83,8 @@ def _line(row: dict[str, Any]) -> str:
     return (
         f"| {row['work']}{scaled} | {_seconds(row['seconds'])} ± {_seconds(row['spread'] / 2)} | {row['runs']} "
         f"| {_seconds(row['cpu_seconds']) if row['cpu_seconds'] else ''} "
-        f"| {_memory(row['peak_gb'])} | {row['target']} | {'; '.join(one for one in (beside, others) if one)} |"
+        f"| {_memory(row['peak_gb'])} | {row['target']} "
+        f"| {'; '.join(one for one in (row['remark'], beside, others) if one)} |"
     )
 
 

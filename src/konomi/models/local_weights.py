@@ -65,7 +65,7 @@ def local_weights(
             m = len(chosen)
             A, b = square[:m, :m], right[:m]
             take_square(gram.counts, group, weight, diagonal, chosen, item, A, b)
-            kept = (A.astype(np.float64), b.copy()) if item in measured and m else None
+            kept = (np.tril(A).astype(np.float64), b.copy()) if item in measured and m else None
             if not _solve(A, b, among) or bool((A.diagonal() ** 2 < _SINGULAR * diagonal[chosen]).any()):
                 raise TrainingError(
                     f"the Gram matrix plus its ridge is not positive definite (near item {item} of {n:,}): items "
