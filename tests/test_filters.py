@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from konomi.catalog import Catalog
@@ -70,6 +71,25 @@ def test_asking_changes_nothing_for_the_next_question(catalog: Catalog) -> None:
 def test_a_filter_that_does_not_fit_is_a_config_error(where: Any, told: str) -> None:
     with pytest.raises(ConfigError, match=told):
         Filters.of(where)
+
+
+@pytest.mark.parametrize(
+    ("column", "where", "told"),
+    [
+        ("year", {"year_from": 1990}, "no years"),
+        ("episodes", {"episodes_to": 12}, "no numbers of episodes"),
+        ("members", {"min_members": 1}, "no numbers of members"),
+        ("score", {"min_score": 7}, "no scores"),
+    ],
+)
+def test_what_the_catalogue_does_not_hold_cannot_be_filtered_by(
+    catalog: Catalog, column: str, where: Any, told: str
+) -> None:
+    empty = pl.lit(None, dtype=catalog.frame.schema[column]).alias(column)
+    without = Catalog(catalog.items, catalog.frame.with_columns(empty))
+    with pytest.raises(ConfigError, match=told):
+        Filters.of(where).allowed(without)
+    assert Filters.of(None).allowed(without).any()
 
 
 @pytest.mark.parametrize(

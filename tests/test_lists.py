@@ -260,6 +260,25 @@ def test_a_score_outside_the_scale_counts_as_not_scored_and_is_told(mal_catalog:
     assert found.notes[0].startswith("1 scores are not within 0 ... 10")
 
 
+@pytest.mark.parametrize(
+    ("content", "rating", "told"),
+    [
+        (b"title;score\nMonster;9,5\n", 9.5, ()),
+        (b"title,score\nMonster,great\n", None, ("1 scores are no numbers",)),
+        (b"title,score\nMonster,-\n", None, ()),
+        (b"Title\tMy Rating\nMonster\t9\n", 9.0, ()),
+        (b"title,stars\nMonster,9\n", None, ("no column is called score or rating",)),
+    ],
+)
+def test_a_score_is_read_or_told(
+    mal_catalog: Catalog, content: bytes, rating: float | None, told: tuple[str, ...]
+) -> None:
+    found = read_list(content, mal_catalog)
+    assert rows(found, mal_catalog) == [(19, rating, "UNKNOWN")]
+    assert len(found.notes) == len(told)
+    assert all(note.startswith(one) for note, one in zip(found.notes, told, strict=True))
+
+
 def test_a_list_of_which_nothing_is_known_is_no_error(mal_catalog: Catalog) -> None:
     found = read_list(b"title,score\nNobody Knows This,9\n", mal_catalog)
     assert (found.n_matched, len(found.history.item_index)) == (0, 0)

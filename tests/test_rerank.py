@@ -1,5 +1,7 @@
 """Another order for the same scores."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 from konomi.franchises import Franchises
 from konomi.rerank import best_of_each, follows_what_was_seen, lean, of_new_franchises, varied
+from konomi.scoring import similarities_within
 from konomi.similarity import k_best
 
 ALL = np.ones(6, dtype=np.bool_)
@@ -33,6 +36,14 @@ def test_items_beyond_the_best_five_hundred_stay_behind_in_their_order() -> None
     assert k_best(leaning, 2000)[500:].tolist() == k_best(scores, 2000)[500:].tolist()
 
 
+def test_items_without_a_twentieth_of_the_best_score_stay_behind_however_little_known() -> None:
+    scores = np.array([4, 3, 2, 0.19, 0.1, 0], dtype=np.float32)
+    counts = np.array([1000, 500, 100, 1, 0, 0])
+    leaning = lean(scores, 1.0, counts, ALL)
+    assert k_best(leaning, 6).tolist()[3:] == [3, 4, 5]
+    np.testing.assert_array_equal(leaning[:3], lean(scores[:3], 1.0, counts[:3], ALL[:3]))
+
+
 def test_equal_scores_or_equal_fame_leave_the_order() -> None:
     same = np.ones(6, dtype=np.float32)
     assert lean(same, 1.0, COUNTS, ALL) is same
@@ -49,6 +60,14 @@ def test_no_variety_keeps_the_order_and_full_variety_looks_for_the_unlike() -> N
 
     assert varied(pool, SCORES, alike, k=3, variety=0).tolist() == [0, 1, 2]
     assert varied(pool, SCORES, alike, k=3, variety=1).tolist() == [0, 3, 5]
+
+
+def test_what_nobody_has_watched_is_not_taken_for_something_else() -> None:
+    vectors = np.array([[1, 0], [0.8, 0.6], [0, 0], [0, 1]], dtype=np.float32)
+    pool = np.arange(4, dtype=np.int32)
+    alike = similarities_within(SimpleNamespace(item_vectors=vectors), pool)  # type: ignore[arg-type]
+    np.testing.assert_allclose(alike(0), [1, 0.8, 1, 0], atol=1e-6)
+    assert varied(pool, SCORES[:4], alike, k=4, variety=1).tolist() == [0, 3, 1, 2]
 
 
 @settings(max_examples=100, deadline=None)

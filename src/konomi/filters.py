@@ -105,7 +105,8 @@ class Filters:
     def allowed(self, catalog: Catalog) -> NDArray[np.bool_]:
         """bool (n_items,): which items pass.
 
-        Raises ConfigError if a type, genre or studio is in no item of the catalogue.
+        Raises ConfigError if a type, genre or studio is in no item of the catalogue, or if it has no years, numbers
+        of episodes or members, or scores at all where they are asked for.
         """
         columns = catalog.columns()
         allowed = np.ones(len(catalog), dtype=np.bool_) if self.adult else ~columns.adult
@@ -120,12 +121,16 @@ class Filters:
         if self.studio:
             studios = Labels.of(catalog.frame["studios"].to_list())
             allowed &= studios.bears[_known("studio", self.studio, studios)].any(axis=0)
-        for known, least, most in (
-            (columns.year, self.year_from, self.year_to),
-            (columns.episodes, self.episodes_from, self.episodes_to),
-            (columns.members, self.min_members, None),
-            (columns.score, self.min_score, None),
+        for what, known, least, most in (
+            ("years", columns.year, self.year_from, self.year_to),
+            ("numbers of episodes", columns.episodes, self.episodes_from, self.episodes_to),
+            ("numbers of members", columns.members, self.min_members, None),
+            ("scores", columns.score, self.min_score, None),
         ):
+            if (least is not None or most is not None) and np.isnan(known).all():
+                raise ConfigError(
+                    f"this catalogue has no {what}, so nothing can be filtered by them: leave that out"
+                )
             # A comparison with NaN is false, so what is unknown does not pass.
             if least is not None:
                 allowed &= known >= least

@@ -12,8 +12,9 @@ from konomi.similarity import k_best
 # From how many of the best items the varied ones are chosen: so many for each item asked for, and at least so many.
 _POOL_PER_ITEM = 5
 _LEAST_POOL = 100
-# The niche knob turns over only the best so many items: further down wait titles that nobody knows for good reason.
-_LEANING = 500
+# The niche knob turns over only the best so many items, and of them those with this share of the best one's score:
+# further down wait titles that nobody knows for good reason.
+_LEANING, _LEAST_SHARE = 500, 0.05
 
 
 def lean(
@@ -21,13 +22,16 @@ def lean(
 ) -> NDArray[np.float32]:
     """float32 (n_items,): the scores, pulled towards rare (niche > 0) or popular items (niche < 0).
 
-    Of the 500 best allowed items: score - niche * s * z, where z is log(1 + count), centred and in units of its own
-    standard deviation among them, and s the standard deviation of their scores, so that the knob means the same
-    whatever a model's scores are. All others keep their order, and stay behind these.
+    Of the 500 best allowed items, those with a twentieth of the best one's score or more:
+    score - niche * s * z, where z is log(1 + count), centred and in units of its own standard deviation among them,
+    and s the standard deviation of their scores, so that the knob means the same whatever a model's scores are. All
+    others keep their order, and stay behind these.
     """
     if niche == 0:
         return scores
     best = k_best(scores, _LEANING, allowed)
+    if len(best) and scores[best[0]] > 0:
+        best = best[scores[best] >= _LEAST_SHARE * scores[best[0]]]
     fame = np.log1p(item_counts[best].astype(np.float64))
     score = scores[best].astype(np.float64)
     if len(best) == 0 or fame.std() == 0 or score.std() == 0:

@@ -90,9 +90,19 @@ def standardised(
 
 
 def similarities_within(model: Model, pool: NDArray[np.int32]) -> Callable[[int], NDArray[np.float32]]:
-    """A function: an item's similarity to each item of the pool, by vectors where the model has them."""
+    """A function: an item's similarity to each item of the pool, by vectors where the model has them.
+
+    An item without a vector, which nobody has watched, counts as like every other: nothing says that it is unlike.
+    """
     vectors = getattr(model, "item_vectors", None)
     if vectors is None:
         return lambda item: model.item_similarities(item)[pool]
     near = np.asarray(vectors[pool], dtype=np.float32)
-    return lambda item: np.asarray(near @ vectors[item])
+    unknown = ~near.any(axis=1)
+
+    def similarities(item: int) -> NDArray[np.float32]:
+        found = np.asarray(near @ vectors[item], dtype=np.float32)
+        found[unknown] = 1
+        return found
+
+    return similarities

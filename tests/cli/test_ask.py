@@ -59,6 +59,20 @@ def test_similar_users_are_found_for_a_list_and_for_what_somebody_likes(run, dem
     assert "somebody who likes Monster=10, Mushishi" in ran.out
 
 
+def test_a_list_says_what_the_model_lacks_and_is_refused_if_that_is_all(run, demo_model, tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text("title,score\nMonster,9\nNobody Knows This,8\n")
+    ran = run("recommend", demo_model, "--list", path)
+    assert "matched 1 of 2 titles" in ran.out
+    assert "not in this model: Nobody Knows This" in ran.out
+    ran = run("recommend", demo_model, "--list", path, "--json")
+    assert json.loads(ran.out)["results"]
+    assert "not in this model: Nobody Knows This" in ran.err
+    path.write_text("title,score\nNobody Knows This,8\n")
+    ran = run("recommend", demo_model, "--list", path)
+    assert (ran.code, "none of the 1 titles" in ran.err) == (2, True)
+
+
 def test_the_map_says_its_regions_and_marks_what_somebody_likes(run, demo_model, tmp_path):
     ran = run("map", demo_model)
     assert ran.out.splitlines()[1].split() == ["region", "titles", "best", "known", "there"]

@@ -1,6 +1,7 @@
 """A server in a process of its own: start, stop, new artefacts, slow clients, taken ports."""
 
 import asyncio
+import os
 import shutil
 import signal
 import socket
@@ -161,6 +162,42 @@ def test_two_workers_share_a_port_and_stop_together(start: Start, artifact: Path
         assert running.get("/healthz").status_code == 200
     running.send(signal.SIGTERM)
     assert running.process.wait(20) == 0
+
+
+def test_a_worker_that_is_killed_is_replaced_and_all_end_with_the_first_process(
+    start: Start, artifact: Path
+) -> None:
+    port = free_port("127.0.0.1", 0)
+    running = start(artifact, "--workers", 2, "--port", port)
+    children = Path(f"/proc/{running.process.pid}/task/{running.process.pid}/children")
+    if not children.exists():
+        pytest.skip("this system does not name the children of a process")
+    before = set(children.read_text().split())
+    os.kill(int(min(before)), signal.SIGKILL)
+    wait_for(lambda: "another one takes its place" in running.log())
+    wait_for(lambda: len(set(children.read_text().split()) - before) == 1)
+    after = [int(one) for one in children.read_text().split()]
+    assert len(after) == 2
+    for _ in range(10):
+        assert running.get("/healthz").status_code == 200
+    running.process.kill()
+    wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in after))
+
+
+@pytest.mark.parametrize("address", ["/api/recommendations", "/api/lists"])
+def test_a_body_that_is_cut_off_is_no_fault_of_konomis(start: Start, artifact: Path, address: str) -> None:
+    running = start(artifact)
+    port = int(running.address.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        kind = b"Content-Type: application/json\r\nContent-Length: 1000\r\n"
+        client.sendall(
+            b"POST %b HTTP/1.1\r\nHost: localhost\r\n%b\r\n" % (address.encode(), kind) + b'{"history": ['
+        )
+        client.shutdown(socket.SHUT_WR)
+        client.settimeout(10)
+        assert b" 400 " in client.recv(4096).split(b"\r\n")[0]
+    assert running.get("/healthz").status_code == 200
+    assert "failed" not in running.log()
 
 
 def test_a_slow_body_is_cut_off_and_others_are_answered(artifact: Path, monkeypatch: pytest.MonkeyPatch) -> None:

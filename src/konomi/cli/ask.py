@@ -9,6 +9,9 @@ from konomi.cli import show
 from konomi.cli.filtering import with_filters
 from konomi.errors import ConfigError
 
+# So many titles of a list that the model lacks are named.
+_NAMED = 20
+
 Model = Annotated[Path, typer.Argument(help="A model folder made by `konomi train`.", show_default=False)]
 K = Annotated[int, typer.Option("-k", help="How many.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -198,10 +201,16 @@ def _imported(recommender: Any, path: Path, *, quiet: bool) -> Any:
     from konomi.formats.lists import read_list
 
     found = read_list(path, recommender.catalog)
-    if not quiet:
-        typer.echo(f"{path}: matched {found.n_matched:,} of {found.n_entries:,} titles")
-        for note in found.notes:
-            typer.echo(f"Note: {note}")
+    unknown = [title or str(item_id) for item_id, title in found.unknown]
+    missing = ", ".join(unknown[:_NAMED]) + (
+        f" and {len(unknown) - _NAMED:,} more" if len(unknown) > _NAMED else ""
+    )
+    if not found.n_matched:
+        raise ConfigError(f"none of the {found.n_entries:,} titles of {path} is in this model ({missing})")
+    # What is asked for as JSON goes alone to standard output.
+    typer.echo(f"{path}: matched {found.n_matched:,} of {found.n_entries:,} titles", err=quiet)
+    for note in [*found.notes, *([f"not in this model: {missing}"] if unknown else [])]:
+        typer.echo(f"Note: {note}", err=quiet)
     return found.history
 
 

@@ -11,7 +11,17 @@ from konomi.ratings import Status
 
 _IDS = ("item_id", "anime_id", "mal_id", "idmal", "series_animedb_id", "animedb_id", "movieid", "movie_id", "id")
 _TITLES = ("title", "name", "anime", "anime_title", "series_title", "movie")
-_SCORES = ("score", "rating", "my_score", "user_score", "your_rating", "scored")
+_SCORES = (
+    "score",
+    "rating",
+    "my_score",
+    "my_rating",
+    "user_score",
+    "user_rating",
+    "your_score",
+    "your_rating",
+    "scored",
+)
 _STATUSES_COLUMN = ("status", "my_status", "watching_status")
 _STATUSES = {
     "watching": Status.WATCHING,
@@ -54,7 +64,9 @@ def read(content: bytes, name: str) -> ListRows:
         raise InputFileError(f"{name} is damaged as a table ({error}): {_NEEDED}") from error
     if not rows:
         raise InputFileError(f"{name} is empty: {_NEEDED}")
-    keys = [comparable(field) for field in rows[0]]
+    notes: list[str] = []
+    rows_head = rows[0]
+    keys = [comparable(field) for field in rows_head]
     place = {
         what: next((keys.index(key) for key in names if key in keys), None)
         for what, names in (("id", _IDS), ("title", _TITLES), ("score", _SCORES), ("status", _STATUSES_COLUMN))
@@ -63,8 +75,13 @@ def read(content: bytes, name: str) -> ListRows:
         place = _without_header(rows, name)
     else:
         rows = rows[1:]
+        if place["score"] is None:
+            held = ", ".join(field.strip() for field in rows_head[:20])[:200]
+            notes.append(
+                f"no column is called score or rating, so nothing counts as scored; the columns are: {held}"
+            )
     entries: dict[tuple[str, str], ListEntry] = {}
-    n_odd = n_nameless = 0
+    n_odd = n_unread = n_nameless = 0
     for row in rows:
         cell = {
             what: row[column].strip() if column is not None and column < len(row) else ""
@@ -74,6 +91,7 @@ def read(content: bytes, name: str) -> ListRows:
             n_nameless += 1
             continue
         rating = _number(cell["score"])
+        n_unread += bool(cell["score"].strip("-")) and rating is None
         if rating is not None and not 0 <= rating <= _HIGHEST_SCORE:
             n_odd += 1
             rating = None
@@ -86,7 +104,8 @@ def read(content: bytes, name: str) -> ListRows:
         )
     if not entries:
         raise InputFileError(f"{name} holds no entry: {_NEEDED}")
-    notes = []
+    if n_unread:
+        notes.append(f"{n_unread} scores are no numbers and count as not scored")
     if n_odd:
         notes.append(f"{n_odd} scores are not within 0 ... {_HIGHEST_SCORE} and count as not scored")
     if n_nameless:
@@ -106,7 +125,7 @@ def _without_header(rows: list[list[str]], name: str) -> dict[str, int | None]:
 
 def _number(text: str) -> float | None:
     try:
-        number = float(text)
+        number = float(text.replace(",", "."))
     except ValueError:
         return None
     return number if math.isfinite(number) else None

@@ -199,7 +199,7 @@ def _shares_ids(rows: ListRows, by_id: NDArray[np.int32], catalog: Catalog) -> t
     ]
     if agrees:
         shares = 2 * sum(agrees) > len(agrees)
-        note = "the catalogue has ids of its own, so the list was matched by title"
+        note = "most ids of the list belong to other titles here, so it was matched by title"
         return shares, () if shares else (note,)
     if any(entry.titles for entry in rows.entries):
         # None of the titled entries' ids is here; ids alone would be trusted only for want of titles.

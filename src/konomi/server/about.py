@@ -93,7 +93,7 @@ async def metrics(desk: AtDesk, state: State) -> Response[Any]:
         n_users=served.recommender.ratings.n_users,
         n_items=served.recommender.ratings.n_items,
     )
-    return Response(text.encode(), media_type=CONTENT_TYPE.decode())
+    return Response(text.encode(), media_type=CONTENT_TYPE)
 
 
 def abilities(served: Served) -> dict[str, bool]:

@@ -99,8 +99,8 @@ def ask_for_token(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHa
     token: str | None = connection.app.state.settings.token
     if token is None:
         return
-    given = connection.headers.get("authorization", "")
-    if not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+    scheme, _space, given = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):
         raise NoTokenError(
             "the lists of this model's users are personal: send the header `Authorization: Bearer TOKEN` "
             "with the token that the server was started with"

@@ -45,6 +45,10 @@ class BusyError(KonomiError):
     """More is being asked than can be worked out in time."""
 
 
+class CutOffError(KonomiError):
+    """A client that went away in the middle of its body."""
+
+
 class NoTokenError(KonomiError):
     """A question about users without the token that this server asks for."""
 
@@ -56,6 +60,7 @@ class TooSlowError(KonomiError):
 STATUSES |= {
     BadHistoryError: (422, "bad_history"),
     BusyError: (503, "busy"),
+    CutOffError: (400, "cut_off"),
     NoTokenError: (401, "no_token"),
     TooSlowError: (408, "too_slow"),
 }

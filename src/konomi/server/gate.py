@@ -130,6 +130,8 @@ class _Body:
                 message = await self._receive()
         except TimeoutError:
             raise errors.TooSlowError(f"the body did not arrive within {BODY_SECONDS:g} s") from None
+        if message["type"] == "http.disconnect":
+            raise errors.CutOffError("the body ended before its end: send it again")
         self._complete = not message.get("more_body", False)
         return message
 

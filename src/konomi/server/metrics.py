@@ -6,7 +6,8 @@ import time
 from collections import defaultdict
 
 BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
-CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
+# Whoever sends it adds the character set.
+CONTENT_TYPE = "text/plain; version=0.0.4"
 
 
 class Metrics:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ctypes
 import errno
 import logging
 import os
@@ -14,6 +15,9 @@ from konomi.errors import ConfigError, KonomiError
 from konomi.server.settings import GRACE_SECONDS, HEADER_SECONDS, MAX_CONNECTIONS, ServerSettings
 
 log = logging.getLogger("konomi.server")
+
+_PR_SET_PDEATHSIG = 1
+_PASSED_ON = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 def serve(settings: ServerSettings, *, ready: Callable[[int], None]) -> None:
@@ -115,40 +119,61 @@ async def _until_open(host: str, port: int, serving: "asyncio.Task[None]") -> No
         await asyncio.sleep(0.01)
 
 
+def _end_with(parent: int) -> None:
+    """Let this process be stopped when the one that forked it is gone (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            os._exit(1)
+
+
 def _supervise(settings: ServerSettings, port: int, ready: Callable[[int], None]) -> None:
-    """Start the workers, pass signals on to them, and stop all when one fails.
+    """Start the workers and pass signals on to them; one that is killed is replaced, if one fails all are stopped.
 
     Workers are forked before anything heavy is imported, so that no thread is lost in the fork; the mapped
-    artefact is in memory once, since the kernel shares its pages.
+    artefact is in memory once, since the kernel shares its pages. They end with the process that started them.
     """
-    workers: list[int] = []
-    for number in range(settings.workers):
+    stopping = False
+
+    def start(ready: Callable[[int], None], *, tells: bool) -> int:
+        parent = os.getpid()
         pid = os.fork()
         if pid == 0:
             code = 0
             try:
-                asyncio.run(_work(settings, port, ready if number == 0 else lambda _: None))
+                for one in _PASSED_ON:
+                    signal.signal(one, signal.SIG_DFL)
+                _end_with(parent)
+                asyncio.run(_work(settings, port, ready))
             except KonomiError as error:
-                if number == 0:
+                if tells:
                     print(f"konomi: {error}", file=sys.stderr, flush=True)
                 code = 2
             finally:
                 os._exit(code)
-        workers.append(pid)
+        return pid
+
+    workers = [start(ready, tells=True)]
+    workers += [start(lambda _: None, tells=False) for _ in range(settings.workers - 1)]
 
     def pass_on(number: int, _: object) -> None:
+        nonlocal stopping
+        stopping = stopping or number != signal.SIGHUP
         for pid in workers:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
 
-    for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for one in _PASSED_ON:
         signal.signal(one, pass_on)
     failed = 0
     while workers:
         pid, state = os.wait()
         workers.remove(pid)
         code = os.waitstatus_to_exitcode(state)
-        if code != 0 and not failed:
+        if code == -signal.SIGKILL and not stopping:
+            log.error("a worker was killed; another one takes its place")
+            workers.append(start(lambda _: None, tells=True))
+        elif code != 0 and not failed:
             failed = abs(code)
             log.error("a worker ended with %s; the others are stopped", code)
             pass_on(signal.SIGTERM, None)

@@ -24,7 +24,7 @@ async function ask(path, options = {}) {
   }
   const answer = await response.json().catch(() => null);
   if (response.ok && answer !== null) return answer;
-  if (response.status === 401 && await askForToken()) return ask(path, options);
+  if (response.status === 401 && await askForToken(token)) return ask(path, options);
   throw new Problem(response.status, answer?.code ?? "unknown", answer?.message ?? `The server answered ${response.status}.`);
 }
 
@@ -57,14 +57,15 @@ export function model() {
   return known;
 }
 
-// Resolves to whether a token was given; it is kept until the tab closes.
-function askForToken() {
+// Resolves to whether a token was given; it is kept until the tab closes. wrong: the one that was refused, if any.
+function askForToken(wrong) {
   return new Promise((resolve) => {
     const input = h("input", { type: "password", id: "token", autocomplete: "off", required: true });
     const dialog = h(
       "dialog", { class: "token", "aria-labelledby": "token-title" },
       h("form", { method: "dialog" },
         h("h2", { id: "token-title" }, "This server asks for a token"),
+        wrong ? h("p", { class: "problem", role: "alert" }, "That token was not the right one.") : null,
         h("p", {}, "Other people's lists are personal. Whoever started the server has the token."),
         h("label", { class: "field" }, h("span", {}, "Token"), input),
         h("div", { class: "row" },

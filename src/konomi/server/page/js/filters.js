@@ -64,7 +64,7 @@ export async function filterPanel(query, onchange, { knobs = false, open = false
         h("legend", {}, "Genres"), h("p", { class: "hint" }, "Once for wanted, twice for unwanted."),
         h("div", { class: "chips" }, genres.map(({ name }) => genreChip(name, query, () => { onchange(); retell(); })))) : null,
       h("div", { class: "numbers" },
-        number("year_from", "From year", years?.[0] ?? ""), number("year_to", "To year", years?.[1] ?? ""),
+        years ? [number("year_from", "From year", years[0]), number("year_to", "To year", years[1])] : null,
         number("episodes_from", "Episodes, least", "1"), number("episodes_to", "Episodes, most", "any"),
         number("min_members", "Members, least", "any")),
       h("label", { class: "check" }, h("input", { type: "checkbox", checked: query.get("adult") === "true", onchange: (event) => set("adult", event.target.checked ? "true" : "") }), "Adult titles too"),

@@ -21,15 +21,23 @@ export function listEditor({ which = "list", onchange = () => {}, next = null } 
     fill(told, h("p", { class: "notes" }, `Reading ${file.name} …`));
     try {
       const found = await upload(file);
-      setList({ name: found.user_name || file.name, rows: found.rows }, which);
-      fill(told, matched(found));
       announce(`${found.n_matched} of ${found.n_entries} titles found`);
-      changed();
+      if (!found.n_matched) {
+        fill(told, h("p", { class: "problem", role: "alert" }, `None of the ${count(found.n_entries, "title")} in ${file.name} is in this catalogue. ${list(which).rows.length ? "The list below stays as it was." : ""}`), notes(found.notes));
+      } else {
+        const before = list(which);
+        setList({ name: found.user_name || file.name, rows: found.rows }, which);
+        fill(told, matched(found), before.rows.length ? undo(before) : null);
+        changed();
+      }
     } catch (error) {
       fill(told, h("p", { class: "problem", role: "alert" }, error.message));
     }
     drop.disabled = false;
   });
+  // A file takes the place of what was there, which may have been picked by hand.
+  const undo = (before) => h("p", {}, `It took the place of a list of ${count(before.rows.length, "title")}. `,
+    h("button", { class: "quiet", type: "button", onclick: () => { setList(before, which); fill(told); changed(); } }, "Bring that one back"));
   const search = searchField({
     label: "Or search and pick", placeholder: "A title you liked",
     onpick: (item) => {

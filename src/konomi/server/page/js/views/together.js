@@ -33,7 +33,7 @@ export async function show(main, { query, setQuery }) {
       const body = { people: [{ history: history() }, { history: history("friend") }], k: 24, how: query.get("how") === "average" ? "average" : "least", where: whereOf(query), why: abilities.reasons };
       const found = await post("/api/together", body);
       fill(results, notes(found.notes), found.results.length
-        ? h("div", { class: "cards" }, found.results.map((one) => card(one.item, { why: [both(one.shares), one.because ? whyChips(one.because, { byId: (id) => (rowOf(id) ?? rowOf(id, "friend"))?.item }) : null] })))
+        ? h("div", { class: "cards" }, found.results.map((one) => card(one.item, { why: [both(one.shares, most(found.results)), one.because ? whyChips(one.because, { byId: (id) => (rowOf(id) ?? rowOf(id, "friend"))?.item }) : null] })))
         : empty("Nothing fits these filters", "Loosen one of them, and titles come back."));
       announce(`${count(found.results.length, "title")} for both of you`);
     } catch (error) {
@@ -52,7 +52,9 @@ export async function show(main, { query, setQuery }) {
   ask();
 }
 
-function both([mine, theirs]) {
-  const bar = (name, value) => h("div", { class: "share" }, h("span", {}, name), h("meter", { min: 0, max: 6, value: Math.max(0, value), "aria-label": `${name}: ${value.toFixed(1)} above what you make of the rest` }));
+const most = (results) => Math.max(1, ...results.flatMap((one) => one.shares));
+
+function both([mine, theirs], highest) {
+  const bar = (name, value) => h("div", { class: "share" }, h("span", {}, name), h("meter", { min: 0, max: highest, value: Math.max(0, value), "aria-label": `${name}: ${value.toFixed(1)} above what you make of the rest` }));
   return h("div", { class: "shares" }, bar("You", mine), bar("They", theirs));
 }
