@@ -98,6 +98,7 @@ def test_what_the_catalogue_does_not_hold_cannot_be_filtered_by(
         ({"type": "Tvv"}, 'did you mean "TV"'),
         ({"genre": "Comdy"}, 'did you mean "Comedy"'),
         ({"studio": "Studio Three"}, "Studio One, Studio Two"),
+        ({"only": [987_654, 987_655]}, "none of the ids in only"),
     ],
 )
 def test_a_name_that_no_item_bears_is_answered_with_those_that_exist(

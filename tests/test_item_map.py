@@ -1,5 +1,8 @@
 """The map: like items near each other, the same places on every run, regions called by their genres."""
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -112,6 +115,11 @@ def test_a_map_marks_a_history_and_names_the_region_of_each_item(places: NDArray
     assert head.split()[:3] == ["region", "titles", "yours"]
     assert first.split()[0] == "Ghosts"
     assert first.split()[2] == "9"
+    # Titles without the genre of their region are named last, however well known.
+    mixed: list[list[str] | None] = [["Comedy"] if row < 40 else cell for row, cell in enumerate(genres)]
+    table = str(ItemMap.of(places[:-1], replace(items, genres=mixed))).splitlines()
+    line = next(line for line in table if line.startswith("Ghosts"))
+    assert all(int(word) >= 40 and kind[int(word)] == 2 for word in re.findall(r"Title (\d+)", line))
     lost = found.marked(np.empty(0, dtype=np.intp))
     assert lost.you is None
     assert lost.notes == ("none of these titles is on the map",)

@@ -241,6 +241,7 @@ def test_ids_alone_are_not_trusted_where_the_catalogue_has_ids_of_its_own(own_ca
         b"item_id,score\n1,9\n6,0\n",
         b"Title;Score\r\nCowboy Bebop;9\r\nTrigun;\r\n",
         b"\xef\xbb\xbfname\trating\nCowboy Bebop\t9\nTrigun\t\n",
+        "name\trating\nCowboy Bebop\t9\nTrigun\t\n".encode("utf-16"),
         b"1,9\n6,\n",
         "カウボーイビバップ,9\nTrigun,0\n".encode(),
     ],

@@ -139,6 +139,9 @@ class Filters:
         if self.only:
             listed = np.zeros(len(catalog), dtype=np.bool_)
             rows = catalog.items.rows_of(self.only)
+            if not (rows >= 0).any():
+                named = ", ".join(str(one) for one in self.only[:3])
+                raise ConfigError(f"none of the ids in only ({named}) is an item here: give ids that are")
             listed[rows[rows >= 0]] = True
             allowed &= listed
         if self.without:

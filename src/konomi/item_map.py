@@ -106,9 +106,15 @@ class ItemMap:
         ]
         if self.yours is not None:
             columns.append(Column("yours", [f"{counts[one]:,}" for one in order]))
-        # Items come most watched first, so a region's first rows are its best known.
-        known = ["; ".join(self.items.titles[row] for row in sorted(region.rows)[:3]) for region in shown]
+        known = ["; ".join(self.items.titles[row] for row in self._best_known(region)) for region in shown]
         return table([*columns, Column("best known there", known, wide=True)], notes=self.notes)
+
+    def _best_known(self, region: Region, n: int = 3) -> list[int]:
+        """The rows of the region's most watched items, those that bear its genres before all others."""
+        named = set(region.name.split(" & "))
+        genres = self.items.genres
+        # Items come most watched first; the sort keeps that order where as many genres are missing.
+        return sorted(sorted(region.rows.tolist()), key=lambda row: len(named.difference(genres[row] or ())))[:n]
 
 
 def regions(

@@ -328,7 +328,8 @@ class Recommender:
 
         user_id, history : at most one of them, as in `recommend`: whose titles and whose place are marked.
         where            : Filters for the items on the map.
-        Raises UnknownIdError, ConfigError; UnsupportedError if the model has no vectors of items.
+        Raises UnknownIdError; ConfigError, also if nothing is left; UnsupportedError if the model has no vectors of
+        items.
         """
         person = None if user_id is None and history is None else self._person(user_id, history)
         places = self.places()
@@ -336,6 +337,8 @@ class Recommender:
         most_watched = np.argsort(-self.artifact.item_counts, kind="stable")
         shown = most_watched[on_map[most_watched]]
         found = ItemMap.of(places[shown], ItemColumns.of(self.catalog, shown))
+        if len(found) == 0:
+            raise ConfigError("no title with a place on the map passes these filters: loosen one of them")
         if person is None:
             return found
         found = replace(found, query=person.who, notes=person.notes)

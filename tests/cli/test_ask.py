@@ -95,6 +95,8 @@ def test_a_map_is_of_one_person_and_of_a_model_with_vectors(run, demo_model, dem
 
     ran = run("map", demo_model, "--user", 7, "--like", "Monster")
     assert (ran.code, "whose place?" in ran.err) == (2, True)
+    ran = run("map", demo_model, "--min-score", 11)
+    assert (ran.code, "loosen one of them" in ran.err) == (2, True)
     ran = run("map", demo_model, "-o", "map.png")
     assert (ran.code, ".html" in ran.err) == (2, True)
     konomi.train(demo_data, model="popularity", out=tmp_path / "popularity")

@@ -124,7 +124,12 @@ def _parse(content: bytes, name: str) -> ListRows:
     start = content[:4096].lstrip()
     if not start:
         raise InputFileError(f"{name} is empty: give an exported list")
-    if start[:1] == b"<" or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        text = content.decode("utf-16", errors="replace")
+        if text.lstrip()[:1] == "<":
+            return mal_xml.read(content, name)
+        return _parse(text.encode(), name)
+    if start[:1] == b"<":
         return mal_xml.read(content, name)
     if start[:1] in (b"{", b"["):
         return anilist.read(content, name)
