@@ -16,7 +16,14 @@ from konomi.models.genres import genre_vectors
 from konomi.models.gram import Gram
 from konomi.models.inverse import Inverse, inverse_of
 from konomi.models.linear_config import LinearConfig
-from konomi.models.linear_tables import Table, sharpened, similarity_table, sums_of_rows, weight_table
+from konomi.models.linear_tables import (
+    Table,
+    sharpened,
+    similarity_table,
+    sums_of_rows,
+    weight_table,
+    without_traces,
+)
 from konomi.models.local_weights import local_weights
 from konomi.models.packed import pack, unpack
 from konomi.models.strong_inverse import StrongInverse
@@ -44,6 +51,8 @@ _ARRAYS = (
 _UPDATE = "gram"
 # For similarity a franchise counts as so many watchers of all of it per training user.
 FRANCHISE_PER_USER = 0.006
+# Weights below this share of the strongest into their item change no list and take more than half of the time.
+_TRACE = 0.005
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +61,8 @@ class LinearModel:
 
     With P = (G + diag(ridge) + w FᵀF)⁻¹, ridge = regularization + dropout / (1 - dropout) * diag G, and
     B[i, j] = -P[i, j] / P[j, j], W = sign(B) |B|^sharpness, of which each column keeps its largest entries;
-    or, where 0 < among < n_items - 1, each column of B learnt among so many titles, see `local_weights`.
+    or, where 0 < among < n_items - 1, each column of B learnt among so many titles, see `local_weights`, and without
+    what is below 0.005 of its column's largest weight.
     value_i is 1 plus the rating's distance from the person's mean, as `evidence` says.
 
     weights      : W by rows.
@@ -312,7 +322,7 @@ def weights_of(
         B, error = local_weights(
             gram, ridge=ridge, groups=franchise, group_weight=together, among=config.among, progress=progress
         )
-        return sharpened(B, config.sharpness), error
+        return without_traces(sharpened(B, config.sharpness), _TRACE), error
     progress.start("invert the Gram matrix", 1)
     inverse = inverse_of(gram, ridge=ridge, groups=franchise, group_weight=together)
     weights = weight_table(inverse.matrix, sharpness=config.sharpness, kept=config.kept_weights)

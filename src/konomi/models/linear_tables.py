@@ -63,6 +63,16 @@ def sharpened(B: Table, sharpness: float) -> Table:
     return replace(B, values=np.sign(B.values) * np.abs(B.values) ** np.float32(sharpness))
 
 
+def without_traces(table: Table, share: float) -> Table:
+    """The table without the entries smaller than this share of the largest size in their column."""
+    size = np.abs(table.values)
+    largest = np.zeros(len(table.offsets) - 1, dtype=np.float32)
+    np.maximum.at(largest, table.items, size)
+    kept = size >= np.float32(share) * largest[table.items]
+    offsets = np.concatenate([[0], np.cumsum(kept)])[table.offsets].astype(np.int64)
+    return Table(offsets, table.items[kept], table.values[kept])
+
+
 def table_of_columns(n: int, columns: Sequence[tuple[NDArray[np.int32], NDArray[np.float32]]]) -> Table:
     """The n x n table whose columns are these: rows, ascending, and values."""
     return _table(n, columns, by_column=True)
