@@ -95,7 +95,7 @@ def test_a_map_is_of_one_person_and_of_a_model_with_vectors(run, demo_model, dem
 
     ran = run("map", demo_model, "--user", 7, "--like", "Monster")
     assert (ran.code, "whose place?" in ran.err) == (2, True)
-    ran = run("map", demo_model, "--min-score", 11)
+    ran = run("map", demo_model, "--year-from", 2100)
     assert (ran.code, "loosen one of them" in ran.err) == (2, True)
     ran = run("map", demo_model, "-o", "map.png")
     assert (ran.code, ".html" in ran.err) == (2, True)

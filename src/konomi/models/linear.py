@@ -61,8 +61,8 @@ class LinearModel:
 
     With P = (G + diag(ridge) + w FᵀF)⁻¹, ridge = regularization + dropout / (1 - dropout) * diag G, and
     B[i, j] = -P[i, j] / P[j, j], W = sign(B) |B|^sharpness, of which each column keeps its largest entries;
-    or, where 0 < among < n_items - 1, each column of B learnt among so many titles, see `local_weights`, and without
-    what is below 0.005 of its column's largest weight.
+    or, where 0 < among < n_items - 1, each column of B learnt among so many titles, see `local_weights`, and what
+    is below 0.005 of its column's largest weight left out.
     value_i is 1 plus the rating's distance from the person's mean, as `evidence` says.
 
     weights      : W by rows.
