@@ -154,6 +154,28 @@ def with_list(watched: Watched, list_file: Path) -> Any:
     return page
 
 
+def test_a_file_that_brings_nothing_leaves_the_list_and_one_that_replaces_it_can_be_taken_back(
+    watched: Watched, list_file: Path, tmp_path: Path
+) -> None:
+    page = watched.open("/")
+    rows = "() => JSON.parse(localStorage.getItem('konomi.list'))?.rows.length ?? 0"
+    page.set_input_files("input[type=file]", str(list_file))
+    page.wait_for_selector(".matched")
+    before = page.evaluate(rows)
+    assert before >= 10
+    unknown = tmp_path / "unknown.csv"
+    unknown.write_text("title,score\nNobody Knows This,9\n")
+    page.set_input_files("input[type=file]", str(unknown))
+    page.wait_for_selector(".problem")
+    assert "stays as it was" in page.inner_text(".problem")
+    assert page.evaluate(rows) == before
+    other = tmp_path / "other.csv"
+    other.write_text("title,score\nMonster,9\n")
+    page.set_input_files("input[type=file]", str(other))
+    page.get_by_role("button", name="Bring that one back").click()
+    assert page.evaluate(rows) == before
+
+
 def test_a_list_is_matched_and_leads_to_recommendations(watched: Watched, list_file: Path) -> None:
     page = with_list(watched, list_file)
     assert "1 not in this catalogue" in page.inner_text(".matched")
