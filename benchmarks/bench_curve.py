@@ -11,7 +11,7 @@ from harness import Report, Size, konomi_command, measure_process, options, remo
 
 ROWS = (1_000_000, 3_000_000, 10_000_000, 30_000_000, 100_000_000)
 ITEMS = (5_000, 10_000, 20_000, 40_000, 60_000)
-MODELS = ("linear", "spectral", "popularity")
+MODELS = ("linear", "spectral")
 ROWS_OF_ITEMS = 10_000_000
 
 
