@@ -20,6 +20,7 @@ def main() -> None:
     report = Report("curve", asked.size)
     for n_rows in (one for one in ROWS if one <= asked.size.n_rows):
         step(report, Size(n_rows, max(1, n_rows // 335), asked.size.n_items), f"{n_rows:,} rows")
+    report.write()
     for n_items in (one for one in ITEMS if one <= asked.items or asked.items == Size().n_items):
         n_rows = min(ROWS_OF_ITEMS, asked.size.n_rows)
         step(report, Size(n_rows, max(1, n_rows // 335), n_items), f"{n_items:,} items")
