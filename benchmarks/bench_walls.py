@@ -115,10 +115,9 @@ def main() -> None:
     stage("who watched both", found, (counts, n_words), (adds, n_steps))
 
     (table, _), found = _once(lambda: weights_of(gram, alone, config))
-    # A Cholesky factor for each column, as large as it has weights; n³ where all is inverted.
-    factors = float((np.bincount(table.items).astype(np.float64) ** 3).sum()) / 3
+    # A Cholesky factor of that size for each title; n³ where all is inverted.
     cube = float(gram.n_items) ** 3
-    flops = cube if config.inverts(gram.n_items) else factors
+    flops = cube if config.inverts(gram.n_items) else gram.n_items * float(config.among) ** 3 / 3
     stage(f"weights, each among {config.among} others", found, (blas, flops))
 
     ridge = config.regularization + config.dropout / (1 - config.dropout) * gram.watchers
