@@ -3,11 +3,11 @@
 python benchmarks/bench_ideas.py [--data ../shared/data] [--seeds 3 4] [--only NAME...]
 
 Weights of people and rows in G; blends with the spectral model; pairs of titles as further columns; rows of F for
-genres, studios and years; weights learnt among fewer titles (`among` 512 with a ridge of 25 is the default); a
-second step through the weights; a G that lacks its weak pairs, as a wide catalogue would need. Each line is the
-model by the whole inverse with that much changed. The difference from it is taken person by person over all seeds,
-with its 95% interval. Ratings are those of mal2016, the catalogue is mal2020's, which knows studios and years; its
-franchises are read off titles.
+genres, studios and years; weights learnt among fewer titles (`among` 512 with a ridge of 25 is the default), and more
+or less of their traces left out; a second step through the weights; a G that lacks its weak pairs, as a wide
+catalogue would need. Each line is the model by the whole inverse with that much changed. The difference from it is
+taken person by person over all seeds, with its 95% interval. Ratings are those of mal2016, the catalogue is
+mal2020's, which knows studios and years; its franchises are read off titles.
 
 Of rows of F a second table tells what they do for the newest twentieth of the titles, of which nobody's ratings
 train: ranked among themselves, and among all titles.
@@ -53,6 +53,7 @@ SPECTRAL_DIM = 256
 BASE = "the whole inverse"
 # What the ideas are added to: the whole inverse, with the ridge that suits it.
 WHOLE = {"among": 0, "regularization": 50.0}
+DEFAULT = {"among": 512, "regularization": 25.0}
 AMONG: tuple[dict[str, float], ...] = (
     {"among": 256},
     {"among": 512},
@@ -172,6 +173,10 @@ def ideas(trial: Trial, only: list[str] | None) -> Iterator[tuple[str, Scorer]]:
     for changed in AMONG:
         name = ", ".join(f"{key} {value:g}" for key, value in changed.items())
         named[f"weights learnt with {name}"] = lambda c=changed: learnt_with(trial, c)
+    for share in (0.0, 0.002, 0.01, 0.02):
+        named[f"the default, traces under {share:g} left out"] = lambda s=share: learnt_with(
+            trial, {**DEFAULT, "trace": s}
+        )
     for kept in (4096, 2048, 1024):
         named[f"the default, of G each title's {kept:,} strongest pairs"] = lambda k=kept: strongest_pairs(trial, k)
     for share in (0.1, 0.3):
@@ -196,8 +201,10 @@ def weighted(trial: Trial, weighting: Weighting) -> Scorer:
 
 
 def learnt_with(trial: Trial, changed: dict[str, Any]) -> Scorer:
-    config = replace(trial.model.config, **changed)
-    weights, _ = linear.weights_of(trial.gram, trial.model.franchise, config)
+    config = replace(trial.model.config, **{key: value for key, value in changed.items() if key != "trace"})
+    weights, _ = linear.weights_of(
+        trial.gram, trial.model.franchise, config, trace=changed.get("trace", linear.TRACE)
+    )
     return Scorer(replace(trial.model, weights=weights, config=config).scores)
 
 

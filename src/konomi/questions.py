@@ -33,10 +33,10 @@ def hidden(rows: Histories, exclude: Iterable[str]) -> NDArray[np.int32]:
         check_choice("exclude", part, PARTS_OF_A_LIST)
     planned, dropped = rows.status == Status.PLANNED, rows.status == Status.DROPPED
     which = {"planned": planned, "dropped": dropped, "seen": ~planned & ~dropped}
-    hidden = np.zeros(len(rows.item_index), dtype=np.bool_)
+    within = np.zeros(len(rows.item_index), dtype=np.bool_)
     for part in parts:
-        hidden |= which[part]
-    return rows.item_index[hidden]
+        within |= which[part]
+    return rows.item_index[within]
 
 
 def check_k(k: int, most: int, what: str) -> None:

@@ -183,6 +183,7 @@ def newcomers(recommender: Any, list_files: list[Path], like: list[str], *, quie
 
 
 def named(list_files: list[Path], like: list[str]) -> str:
+    """What a newcomer is called in an answer."""
     return str(list_files[0]) if list_files else f"somebody who likes {', '.join(like)}"
 
 

@@ -65,8 +65,8 @@ def read(content: bytes, name: str) -> ListRows:
     if not rows:
         raise InputFileError(f"{name} is empty: {_NEEDED}")
     notes: list[str] = []
-    rows_head = rows[0]
-    keys = [comparable(field) for field in rows_head]
+    head = rows[0]
+    keys = [comparable(field) for field in head]
     place = {
         what: next((keys.index(key) for key in names if key in keys), None)
         for what, names in (("id", _IDS), ("title", _TITLES), ("score", _SCORES), ("status", _STATUSES_COLUMN))
@@ -76,7 +76,7 @@ def read(content: bytes, name: str) -> ListRows:
     else:
         rows = rows[1:]
         if place["score"] is None:
-            held = ", ".join(field.strip() for field in rows_head[:20])[:200]
+            held = ", ".join(field.strip() for field in head[:20])[:200]
             notes.append(
                 f"no column is called score or rating, so nothing counts as scored; the columns are: {held}"
             )

@@ -52,7 +52,7 @@ _UPDATE = "gram"
 # For similarity a franchise counts as so many watchers of all of it per training user.
 FRANCHISE_PER_USER = 0.006
 # Weights below this share of the strongest into their item change no list and take more than half of the time.
-_TRACE = 0.005
+TRACE = 0.005
 
 
 @dataclass(frozen=True, eq=False)
@@ -312,9 +312,14 @@ def _similar(gram: Gram, rest: _Rest, config: LinearConfig, progress: Progress) 
 
 
 def weights_of(
-    gram: Gram, franchise: NDArray[np.int32], config: LinearConfig, progress: Progress = SILENT
+    gram: Gram,
+    franchise: NDArray[np.int32],
+    config: LinearConfig,
+    progress: Progress = SILENT,
+    *,
+    trace: float = TRACE,
 ) -> tuple[Table, float]:
-    """W by rows, and the measured error of the solution."""
+    """W by rows, and the measured error of the solution; `trace` is the share that leaves a learnt weight out."""
     learnt = gram.counts.diagonal().astype(np.float64)
     ridge = gram.unit * config.regularization + config.dropout / (1 - config.dropout) * learnt
     together = gram.unit * config.franchise_weight
@@ -322,7 +327,7 @@ def weights_of(
         B, error = local_weights(
             gram, ridge=ridge, groups=franchise, group_weight=together, among=config.among, progress=progress
         )
-        return without_traces(sharpened(B, config.sharpness), _TRACE), error
+        return without_traces(sharpened(B, config.sharpness), trace), error
     progress.start("invert the Gram matrix", 1)
     inverse = inverse_of(gram, ridge=ridge, groups=franchise, group_weight=together)
     weights = weight_table(inverse.matrix, sharpness=config.sharpness, kept=config.kept_weights)

@@ -21,6 +21,8 @@ _BLOCK = 256
 _FEW = 8
 
 
+# A column of so many entries costs no time.
+_FEW_ENTRIES = 64
 # A partial correlation below this is what rounding leaves of none.
 _ROUNDING = 3e-7
 
@@ -64,11 +66,17 @@ def sharpened(B: Table, sharpness: float) -> Table:
 
 
 def without_traces(table: Table, share: float) -> Table:
-    """The table without the entries smaller than this share of the largest size in their column."""
+    """The table without the entries smaller than this share of the largest size in their column.
+
+    Columns of a few entries stay whole: of a title that nobody has rated, the weights of what everybody has seen of
+    its franchise are tiny beside that of what nobody has.
+    """
     size = np.abs(table.values)
-    largest = np.zeros(len(table.offsets) - 1, dtype=np.float32)
+    n = len(table.offsets) - 1
+    largest = np.zeros(n, dtype=np.float32)
     np.maximum.at(largest, table.items, size)
-    kept = size >= np.float32(share) * largest[table.items]
+    few = np.bincount(table.items, minlength=n) <= _FEW_ENTRIES
+    kept = few[table.items] | (size >= np.float32(share) * largest[table.items])
     offsets = np.concatenate([[0], np.cumsum(kept)])[table.offsets].astype(np.int64)
     return Table(offsets, table.items[kept], table.values[kept])
 
