@@ -3,10 +3,10 @@
 python benchmarks/bench_ideas.py [--data ../shared/data] [--seeds 3 4] [--only NAME...]
 
 Weights of people and rows in G; blends with the spectral model; pairs of titles as further columns; rows of F for
-genres, studios and years; weights learnt among fewer titles (`among` 512 with a ridge of 25 is the default), and more
-or less of their traces left out; a second step through the weights; a G that lacks its weak pairs, as a wide
-catalogue would need. Each line is the model by the whole inverse with that much changed. The difference from it is
-taken person by person over all seeds, with its 95% interval. Ratings are those of mal2016, the catalogue is
+genres, studios and years; weights learnt among fewer titles (`among` 512 with a ridge of 25 is the default), and
+more or less of their traces left out; a second step through the weights; a G that lacks its weak pairs, as a wide
+catalogue would need. Each line is the model by the whole inverse with that much changed. The difference from it
+is taken person by person over all seeds, with its 95% interval. Ratings are those of mal2016, the catalogue is
 mal2020's, which knows studios and years; its franchises are read off titles.
 
 Of rows of F a second table tells what they do for the newest twentieth of the titles, of which nobody's ratings
