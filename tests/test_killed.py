@@ -86,7 +86,7 @@ def test_train_killed_at_any_moment(tmp_path: Path, ratings: Path) -> None:
 def test_of_two_runs_into_one_folder_the_second_is_told(tmp_path: Path, ratings: Path) -> None:
     out = tmp_path / "out" / "data"
     first = subprocess.Popen(command("ingest", ratings, "-o", out), stdout=subprocess.DEVNULL)
-    while not (tmp_path / "out" / ".data.new").exists() and first.poll() is None:
+    while not list((tmp_path / "out").glob(".data.konomi-new-*")) and first.poll() is None:
         time.sleep(0.01)
     first.send_signal(19)  # SIGSTOP: it holds the folder for as long as the second one needs
     second = subprocess.run(command("ingest", ratings, "-o", out), capture_output=True, text=True, check=False)

@@ -202,7 +202,7 @@ def test_an_interrupted_run_leaves_nothing(tmp_path: Path) -> None:
     run = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert run.stdout is not None
     run.stdout.readline()
-    while not list(tmp_path.glob(".r.csv.new")):
+    while not list(tmp_path.glob(".r.csv.konomi-new-*")):
         time.sleep(0.01)
     run.send_signal(signal.SIGINT)
     assert run.wait(timeout=60) != 0
@@ -220,7 +220,7 @@ def test_a_killed_run_leaves_the_last_whole_file_and_the_next_one_starts_cleanly
         f"synthesize(Path({str(path)!r}), n_rows=500_000_000)"
     )
     run = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.DEVNULL)
-    while not list(tmp_path.glob(".r.csv.new")):
+    while not list(tmp_path.glob(".r.csv.konomi-new-*")):
         time.sleep(0.01)
     os.kill(run.pid, signal.SIGKILL)
     run.wait()

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from konomi.version import __version__
+
 if TYPE_CHECKING:
     from konomi.api import ingest, load, train
     from konomi.catalog import Catalog
@@ -12,8 +14,6 @@ if TYPE_CHECKING:
     from konomi.ratings import Ratings
     from konomi.recommender import Recommender
 
-__version__ = "0.1.0"
-
 __all__ = [
     "Catalog",
     "Dataset",
@@ -21,6 +21,7 @@ __all__ = [
     "KonomiError",
     "Ratings",
     "Recommender",
+    "__version__",
     "evaluate",
     "ingest",
     "load",
@@ -51,4 +52,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, "__version__"])
+    return sorted(__all__)

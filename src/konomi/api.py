@@ -1,17 +1,14 @@
 """The verbs of the Python interface that make and open folders: ingest, train, load."""
 
 import os
-import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from konomi.artifact import KIND, Artifact
-from konomi.dataset import KIND as DATASET_KIND
+from konomi.artifact import Artifact
 from konomi.dataset import Dataset
 from konomi.errors import ConfigError
-from konomi.folder import whole_folder
 from konomi.franchises import with_franchises
 from konomi.layout import places_of
 from konomi.memory import model_that_fits, require_for_training
@@ -19,6 +16,8 @@ from konomi.models import DEFAULT, ModelKind, by_name
 from konomi.models.config import config_from
 from konomi.progress import SILENT, Progress
 from konomi.recommender import Recommender
+from konomi.storage.folder import remove_folder, whole_folder
+from konomi.storage.kind import CHECKPOINT, DATASET, MODEL
 
 PathLike = str | os.PathLike[str]
 
@@ -56,7 +55,9 @@ def ingest(
 
     if out is None:
         return run()
-    with whole_folder(Path(out), marker=DATASET_KIND.marker) as folder:
+    paths = [ratings] if isinstance(ratings, str | os.PathLike) else ratings
+    inputs = [Path(path) for path in (*paths, items, synopsis) if path is not None]
+    with whole_folder(Path(out), kind=DATASET, inputs=inputs) as folder:
         run().write_into(folder)
     return Dataset.open(Path(out))
 
@@ -94,14 +95,16 @@ def train(
             return Recommender(_train(kind, data, settings, Path(scratch) / "checkpoint", progress))
     final = Path(out).absolute()
     checkpoint = final.with_name(f"{final.name}.checkpoint")
-    with whole_folder(final, marker=KIND.marker) as folder:
+    inputs = [] if isinstance(dataset, Dataset) else [Path(dataset)]
+    with whole_folder(final, kind=MODEL, inputs=inputs) as folder:
         artifact = _train(kind, data, settings, checkpoint, progress)
-        artifact.write_into(folder)
         if hasattr(artifact.model, "learning_curve"):
             from konomi.plots import learning_curve
 
             learning_curve(artifact.model.learning_curve, folder / "learning_curve.html")
-    shutil.rmtree(checkpoint, ignore_errors=True)
+        artifact.write_into(folder)
+    if kind.checkpoints:
+        remove_folder(checkpoint, kind=CHECKPOINT)
     return load(final)
 
 

@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import konomi
 from konomi.dataset import Dataset
-from konomi.errors import ArtifactError, ConfigError, DatasetError
-from konomi.folder import Kind, mapped, whole_folder
 from konomi.models import by_name
 from konomi.models.config import as_settings, config_from
 from konomi.models.model import Model
-
-KIND = Kind("model.json", "konomi model", 1, ArtifactError, "konomi train DATASET -o {}")
+from konomi.storage.arrays import Spec, check_arrays
+from konomi.storage.folder import whole_folder
+from konomi.storage.kind import MODEL
+from konomi.storage.reading import OpenFolder
+from konomi.version import __version__
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,14 +55,14 @@ class Artifact:
             np.save(folder / "item_map.npy", self.item_map, allow_pickle=False)
         (folder / "dataset").mkdir()
         self.dataset.write_into(folder / "dataset")
-        KIND.write(folder, {**self.about, "arrays": listed})
+        MODEL.write(folder, {**self.about, "arrays": listed})
 
     def save(self, folder: Path) -> None:
         """Write the artefact into `folder`, whole or not at all; one that stood there is replaced.
 
         Raises StorageError.
         """
-        with whole_folder(Path(folder), marker=KIND.marker) as new:
+        with whole_folder(Path(folder), kind=MODEL) as new:
             self.write_into(new)
 
     @classmethod
@@ -71,30 +71,34 @@ class Artifact:
 
         Raises ArtifactError if it is missing, damaged, something else, or from a newer konomi.
         """
-        folder = Path(folder)
-        about = KIND.read(folder)
-        try:
-            parts: dict[str, dict[str, NDArray[Any]]] = {"model": {}, "update": {}}
-            for listed, shape in about["arrays"].items():
-                part, name = listed.split("/")
-                array = mapped(folder / part / f"{name}.npy")
-                if list(array.shape) != shape["shape"] or str(array.dtype) != shape["dtype"]:
-                    raise ValueError(f"{listed} has another shape or type than {KIND.marker} says")
-                parts[part][name] = array
-            kind = by_name(about["model"])
-            config = config_from(kind.config_type, about["config"])
-            dataset = Dataset.open(folder / "dataset")
-            item_counts = mapped(folder / "item_counts.npy")
-            if item_counts.shape != (dataset.ratings.n_items,):
-                raise ValueError("item_counts.npy does not fit the items")
-            item_map = None
-            if (folder / "item_map.npy").exists():
-                item_map = mapped(folder / "item_map.npy")
-                if item_map.shape != (dataset.ratings.n_items, 2) or item_map.dtype != np.float32:
-                    raise ValueError("item_map.npy does not fit the items")
-            model = kind.model_type.from_arrays({**parts["model"], **parts["update"]}, config)
-        except (OSError, ValueError, EOFError, KeyError, TypeError, ConfigError, DatasetError) as error:
-            raise ArtifactError(f"the model in {folder} is damaged ({error}): train it again") from error
+        return MODEL.load(Path(folder), cls._read_from)
+
+    @classmethod
+    def _read_from(cls, opened: OpenFolder) -> "Artifact":
+        about = opened.marker(MODEL.marker)
+        parts: dict[str, dict[str, NDArray[Any]]] = {"model": {}, "update": {}}
+        for listed, shape in about["arrays"].items():
+            part, name = listed.split("/")
+            array = opened.array(listed)
+            if list(array.shape) != shape["shape"] or str(array.dtype) != shape["dtype"]:
+                raise ValueError(f"{listed} has another shape or type than {MODEL.marker} says")
+            parts[part][name] = array
+        kind = by_name(about["model"])
+        config = config_from(kind.config_type, about["config"])
+        dataset = Dataset.read_from(opened.below("dataset"))
+        n_items = dataset.ratings.n_items
+        item_counts = opened.array("item_counts")
+        check_arrays({"item_counts": item_counts}, {"item_counts": Spec(("int64",), (n_items,))})
+        item_map = None
+        if opened.has("item_map.npy"):
+            item_map = opened.array("item_map")
+            check_arrays({"item_map": item_map}, {"item_map": Spec(("float32",), (n_items, 2))})
+        model = kind.model_type.from_arrays({**parts["model"], **parts["update"]}, config)
+        if model.n_items != n_items:
+            raise ValueError(f"the model has {model.n_items:,} items and its dataset {n_items:,}")
+        vectors = parts["model"].get("user_vectors")
+        if vectors is not None and len(vectors) != dataset.ratings.n_users:
+            raise ValueError(f"the model has {len(vectors):,} users, its dataset {dataset.ratings.n_users:,}")
         return cls(model, dataset, item_counts, about, item_map)
 
 
@@ -116,6 +120,6 @@ def _about(model: Model, dataset: Dataset) -> dict[str, Any]:
             "n_rows": dataset.ratings.n_rows,
         },
         "figures": getattr(model, "figures", {}),
-        "versions": {"konomi": konomi.__version__, "python": platform.python_version(), "numpy": np.__version__},
+        "versions": {"konomi": __version__, "python": platform.python_version(), "numpy": np.__version__},
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }

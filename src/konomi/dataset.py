@@ -1,6 +1,8 @@
 """Dataset: Ratings and Catalog in one folder that is memory-mapped when opened."""
 
 import hashlib
+import io
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,12 +13,22 @@ from numpy.typing import NDArray
 
 from konomi.catalog import COLUMNS, Catalog
 from konomi.errors import DatasetError
-from konomi.folder import Kind, mapped, whole_folder
 from konomi.ids import IdIndex
 from konomi.ratings import Ratings
+from konomi.storage.arrays import INDEX, Spec, check_arrays, check_indices, check_offsets
+from konomi.storage.folder import whole_folder
+from konomi.storage.kind import DATASET
+from konomi.storage.reading import OpenFolder
 
-KIND = Kind("dataset.json", "konomi dataset", 1, DatasetError, "konomi ingest RATINGS -o {}")
-_ARRAYS = ("offsets", "item_index", "rating_code", "levels", "status", "user_ids", "item_ids")
+_ARRAYS = {
+    "offsets": Spec(("int64",), ("n_users + 1",)),
+    "item_index": Spec(INDEX, ("n_rows",)),
+    "rating_code": Spec(("uint8", "uint16"), ("n_rows",)),
+    "levels": Spec(("float32",), (None,)),
+    "status": Spec(("uint8",), ("n_rows",)),
+    "user_ids": Spec(("int64", "U"), (None,)),
+    "item_ids": Spec(("int64", "U"), (None,)),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +116,7 @@ class Dataset:
 
         Raises StorageError.
         """
-        with whole_folder(Path(folder), marker=KIND.marker) as new:
+        with whole_folder(Path(folder), kind=DATASET) as new:
             self.write_into(new)
 
     def write_into(self, folder: Path) -> None:
@@ -129,7 +141,7 @@ class Dataset:
             "digest": self.digest(),
             "report": self.report,
         }
-        KIND.write(folder, about)
+        DATASET.write(folder, about)
 
     @classmethod
     def open(cls, folder: Path) -> "Dataset":
@@ -137,29 +149,57 @@ class Dataset:
 
         Raises DatasetError if it is missing, damaged, something else, or from a newer konomi.
         """
-        folder = Path(folder)
-        about = KIND.read(folder)
-        arrays: dict[str, NDArray[Any]] = {}
-        try:
-            for name in _ARRAYS:
-                arrays[name] = mapped(folder / f"{name}.npy")
-            items = IdIndex(arrays["item_ids"], "item")
-            users = IdIndex(arrays["user_ids"], "user")
-            ratings = Ratings(
-                offsets=arrays["offsets"],
-                item_index=arrays["item_index"],
-                rating_code=arrays["rating_code"],
-                levels=arrays["levels"],
-                status=arrays["status"],
-                users=users,
-                items=items,
-            )
-            frame = pl.read_ipc(folder / "catalog.arrow")
-            if ratings.n_rows != about["n_rows"] or dict(frame.schema) != COLUMNS:
-                raise ValueError("counts or columns do not fit")
-            return cls(ratings, Catalog(items, frame), about["report"], str(about["digest"]))
-        except (OSError, ValueError, EOFError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
-            raise DatasetError(f"the dataset in {folder} is damaged ({error}): ingest the ratings again") from error
+        return DATASET.load(Path(folder), cls.read_from)
+
+    @classmethod
+    def read_from(cls, opened: OpenFolder) -> "Dataset":
+        """The dataset in a folder that is held open. Every array that compiled loops use as an index is checked.
+
+        Raises OSError, ValueError, KeyError or TypeError.
+        """
+        arrays = {name: opened.array(name) for name in _ARRAYS}
+        check_arrays(arrays, _ARRAYS)
+        n_rows = len(arrays["item_index"])
+        check_offsets("offsets", arrays["offsets"], total=n_rows)
+        check_indices("item_index", arrays["item_index"], below=len(arrays["item_ids"]))
+        check_indices("rating_code", arrays["rating_code"], below=len(arrays["levels"]))
+        _check_text(arrays["user_ids"])
+        _check_text(arrays["item_ids"])
+        items = IdIndex(arrays["item_ids"], "item")
+        ratings = Ratings(
+            offsets=arrays["offsets"],
+            item_index=arrays["item_index"],
+            rating_code=arrays["rating_code"],
+            levels=arrays["levels"],
+            status=arrays["status"],
+            users=IdIndex(arrays["user_ids"], "user"),
+            items=items,
+        )
+        about = opened.marker(DATASET.marker)
+        if ratings.n_rows != about["n_rows"] or not isinstance(about["report"], dict):
+            raise ValueError("counts do not fit")
+        return cls(ratings, Catalog(items, _catalog_in(opened)), about["report"], str(about["digest"]))
+
+
+def _catalog_in(opened: OpenFolder) -> pl.DataFrame:
+    try:
+        frame = pl.read_ipc(io.BytesIO(opened.content("catalog.arrow")))
+        holes = frame["title"].null_count() or any(
+            frame[name].list.eval(pl.element().is_null()).list.any().any() for name in ("genres", "studios")
+        )
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise ValueError(f"catalog.arrow is no catalog ({error})") from error
+    if dict(frame.schema) != COLUMNS or holes:
+        raise ValueError("the columns of catalog.arrow do not fit")
+    return frame
+
+
+def _check_text(ids: NDArray[Any]) -> None:
+    """Raise ValueError if strings hold what is no character: NumPy takes any 32 bits."""
+    if ids.dtype.kind == "U" and ids.size:
+        points = ids.view(np.uint32)
+        if bool(((points > sys.maxunicode) | ((points >= 0xD800) & (points < 0xE000))).any()):
+            raise ValueError("the ids hold what is no character")
 
 
 def _in_order_of_first_row(item_index: NDArray[Any], n_items: int) -> tuple[NDArray[np.int64], NDArray[Any]]:

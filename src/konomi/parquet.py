@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from konomi.whole_file import whole_file
+from konomi.storage.file import whole_file
 
 _ROWS_PER_PART = 1 << 23
 _ROWS_PER_GROUP = 1 << 20

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from konomi.whole_file import whole_file
+from konomi.storage.file import whole_file
 
 _GREY = "#808080"  # readable on white and on black alike
 _COLOURS = ("#3b82c4", "#d9822b", "#3f9c6b", "#b0569a", "#c2504a", "#7a6fc0", "#8c8c2f")

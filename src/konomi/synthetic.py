@@ -17,7 +17,7 @@ from konomi.errors import ConfigError
 from konomi.kernels.synthetic import draw_rows, fill_alias, write_lines
 from konomi.parquet import growing_parquet
 from konomi.progress import SILENT, Progress
-from konomi.whole_file import whole_file
+from konomi.storage.file import whole_file
 
 N_USERS, N_ITEMS, N_ROWS = 325_772, 17_562, 109_224_747
 """The reference dump's size."""

@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from konomi.artifact import KIND, Artifact
+from konomi.artifact import Artifact
 from konomi.dataset import Dataset
 from konomi.errors import ConfigError, UnsupportedError
-from konomi.folder import whole_folder
 from konomi.formats import ingest
 from konomi.ids import Id
 from konomi.progress import SILENT, Progress
 from konomi.ratings import Histories, Ratings
+from konomi.storage.folder import whole_folder
+from konomi.storage.kind import MODEL
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def update(
     if coming:
         after = after.followed_by(coming.rows, coming.user_ids)
     dataset = Dataset(after, artifact.dataset.catalog, _without_counts(artifact.dataset.report))
-    with whole_folder(Path(out or model), marker=KIND.marker) as folder:
+    with whole_folder(Path(out or model), kind=MODEL) as folder:
         # The items keep their vectors, and so their places on the map.
         Artifact.of(changed, dataset, artifact.item_map).write_into(folder)
     n_coming = len(coming.user_ids) if coming else 0

@@ -79,7 +79,7 @@ def test_a_damaged_model_is_named_as_such(run, demo_model, tmp_path, damage):
     elif damage == "foreign json":
         marker.write_text('{"format": "something else", "format_version": 1}')
     elif damage == "newer":
-        marker.write_text(marker.read_text().replace('"format_version": 1', '"format_version": 99'))
+        marker.write_text(marker.read_text().replace('"format_version": 2', '"format_version": 99'))
     ran = run("similar-items", copy, "Death Note")
     assert ran.code == 2
     assert ("update konomi" if damage == "newer" else "again") in ran.err

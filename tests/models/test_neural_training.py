@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from konomi.dataset import Dataset
-from konomi.errors import TrainingError
+from konomi.errors import StorageError, TrainingError
 from konomi.models.neural import CURVE_COLUMNS, NeuralConfig, NeuralModel, prepare, train
 
 OPTIMIZERS: dict[str, dict[str, Any]] = {
@@ -143,15 +143,28 @@ def test_a_checkpoint_of_another_run_is_left_aside_with_a_note(
     assert any("left aside" in note for note in heard.notes)
 
 
-def test_a_damaged_checkpoint_is_left_aside_with_a_note(
-    data: Dataset, config: NeuralConfig, uninterrupted: NeuralModel, tmp_path: Path
+@pytest.mark.parametrize("flip", [0, 80, -1])
+def test_a_run_never_goes_on_from_a_damaged_checkpoint(
+    data: Dataset, config: NeuralConfig, tmp_path: Path, flip: int
 ) -> None:
     train(data, config, checkpoint=tmp_path / "checkpoint")
-    (tmp_path / "checkpoint" / "curve.npy").write_bytes(b"\x93NUMPY")
-    heard = Recorder()
-    model = train(data, config, progress=heard, checkpoint=tmp_path / "checkpoint")
-    assert _bits(model) == _bits(uninterrupted)
-    assert any("damaged" in note for note in heard.notes)
+    changed = tmp_path / "checkpoint" / "curve.npy"
+    raw = bytearray(changed.read_bytes())
+    raw[flip] ^= 1
+    changed.write_bytes(raw)
+    with pytest.raises(StorageError, match=r"not as konomi wrote them: curve\.npy"):
+        train(data, config, checkpoint=tmp_path / "checkpoint")
+    assert changed.read_bytes() == raw
+
+
+def test_a_folder_of_others_in_the_place_of_the_checkpoint_is_refused_before_training(
+    data: Dataset, config: NeuralConfig, tmp_path: Path
+) -> None:
+    (tmp_path / "checkpoint").mkdir()
+    (tmp_path / "checkpoint" / "thesis.txt").write_text("mine")
+    with pytest.raises(StorageError, match=r"holds no checkpoint\.json"):
+        train(data, config, checkpoint=tmp_path / "checkpoint")
+    assert (tmp_path / "checkpoint" / "thesis.txt").read_text() == "mine"
 
 
 def test_training_stops_after_patience_and_keeps_the_best_epoch(data: Dataset) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from konomi.dataset import Dataset
-from konomi.errors import ArtifactError, UnsupportedError
+from konomi.errors import UnsupportedError
 from konomi.models.popularity import PopularityConfig, PopularityModel, train
 
 
@@ -36,5 +36,5 @@ def test_the_model_comes_back_from_its_array(tiny_dataset: Dataset, model: Popul
 
 
 def test_a_missing_array_is_refused(model: PopularityModel) -> None:
-    with pytest.raises(ArtifactError, match="item_counts"):
+    with pytest.raises(ValueError, match="item_counts"):
         PopularityModel.from_arrays({}, model.config)

@@ -1,4 +1,4 @@
-"""`ingest`, `info`, `doctor`: data in, and what is here."""
+"""`ingest`, `info`, `verify`, `doctor`: data in, and what is here."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -6,13 +6,14 @@ from typing import Annotated, Any
 import typer
 
 from konomi.cli import show
-from konomi.errors import DatasetError, KonomiError
+from konomi.errors import KonomiError
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command("ingest")(ingest)
     app.command("info")(info)
+    app.command("verify")(verify)
     app.command("doctor")(doctor)
 
 
@@ -60,21 +61,31 @@ def info(
 
     Example: konomi info model/
     """
-    from konomi import artifact
-    from konomi import dataset as data
+    from konomi.storage.kind import kind_of
 
-    for kind in (artifact.KIND, data.KIND):
-        if (path / kind.marker).exists():
-            about = kind.read(path)
-            break
-    else:
-        markers = f"{data.KIND.marker} and no {artifact.KIND.marker}"
-        raise DatasetError(f"{path} is neither a dataset nor a model: it holds no {markers}")
+    about = kind_of(path).read(path)
     if json:
         show.json_object(about)
         return
     for line in _lines(about):
         typer.echo(line)
+
+
+def verify(path: Annotated[Path, typer.Argument(help="A dataset, model or checkpoint folder.")]) -> None:
+    """Compare every file of a folder with the digests that were stored when it was written.
+
+    Example: konomi verify model/
+    """
+    import konomi
+    from konomi.storage.kind import CHECKPOINT, DATASET, kind_of
+
+    kind = kind_of(path)
+    n_files = kind.verify(path)
+    if kind == DATASET:
+        konomi.Dataset.open(path)
+    elif kind != CHECKPOINT:
+        konomi.load(path)
+    typer.echo(f"{path} is a {kind.format} as it was written: {n_files} files, every digest fits")
 
 
 def doctor() -> None:
@@ -95,7 +106,7 @@ def doctor() -> None:
 def _lines(value: dict[str, Any], indent: str = "") -> list[str]:
     lines = []
     for key, inner in value.items():
-        if key == "arrays":
+        if key in ("arrays", "files", "checksum"):
             continue
         if isinstance(inner, dict) and inner:
             lines += [f"{indent}{key}:", *_lines(inner, indent + "  ")]

@@ -25,8 +25,8 @@ def demo(
     """
     import konomi
     from konomi.demo import write_demo_files
-    from konomi.folder import plain_folder
     from konomi.formats import report_lines
+    from konomi.storage.folder import plain_folder
 
     plain_folder(out)
     files = write_demo_files(out)

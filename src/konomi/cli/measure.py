@@ -51,7 +51,7 @@ def evaluate(
     from konomi.dataset import Dataset
     from konomi.evaluation.report import as_json, text_table, write_html
     from konomi.evaluation.tuning import read_tuned
-    from konomi.folder import plain_folder
+    from konomi.storage.folder import plain_folder
 
     data = Dataset.open(dataset)
     items = data.catalog.items

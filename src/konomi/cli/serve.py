@@ -53,12 +53,12 @@ def run(
     # Answers run side by side in threads of their own; a kernel that starts more for one person's 200 rows spends
     # ten times as long waiting for them as adding. Read when the kernels are first imported, so this comes before.
     os.environ.setdefault("NUMBA_NUM_THREADS", "1")
-    from konomi.artifact import KIND
     from konomi.server.running import serve as listen
     from konomi.server.settings import ServerSettings
+    from konomi.storage.kind import MODEL
 
     settings = ServerSettings(model=model, host=host, port=port, token=token, reload=reload, workers=workers)
-    KIND.read(model)
+    MODEL.read(model)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="konomi: %(message)s")
     logging.getLogger("konomi.server").setLevel(logging.INFO)
 

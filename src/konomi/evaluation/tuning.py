@@ -12,11 +12,11 @@ from konomi.evaluation.entrants import Entrant
 from konomi.evaluation.metrics import METRICS, parse_metric
 from konomi.evaluation.protocol import measure
 from konomi.evaluation.splits import Targets, strong_split
-from konomi.folder import exclusive
 from konomi.models import by_name
 from konomi.models.config import as_settings, config_from
 from konomi.progress import SILENT, Progress
-from konomi.whole_file import whole_file
+from konomi.storage.file import whole_file
+from konomi.storage.lock import exclusive
 
 RESULT = "tuned.json"
 JOURNAL = "trials.journal"

@@ -1,4 +1,7 @@
-"""Vectors of people whom the network was not trained on, from their ratings, with the items' vectors fixed."""
+"""Vectors of people whom the network was not trained on, from their ratings, with the items' vectors fixed.
+
+No loop here checks an index. Items of a history are checked by `Dataset.read_from` or come from look-ups.
+"""
 
 from typing import Any
 

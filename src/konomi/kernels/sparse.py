@@ -1,4 +1,8 @@
-"""Sums of rows of a sparse matrix: what a history's items say of every item, or of a few, term by term."""
+"""Sums of rows of a sparse matrix: what a history's items say of every item, or of a few, term by term.
+
+No loop here checks an index. Items of a history are checked by `Dataset.read_from` or come from look-ups; offsets
+and columns of a matrix by `Table.from_arrays`.
+"""
 
 from typing import Any
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from konomi.dataset import Dataset
-from konomi.errors import ArtifactError, TrainingError, UnsupportedError
+from konomi.errors import TrainingError, UnsupportedError
 from konomi.franchises import given, infer
 from konomi.kernels.sparse import terms
 from konomi.models.embedding import Basis, Space
@@ -29,6 +29,7 @@ from konomi.models.packed import pack, unpack
 from konomi.models.strong_inverse import StrongInverse
 from konomi.progress import SILENT, Progress
 from konomi.ratings import Histories, Status
+from konomi.storage.arrays import Spec, check_arrays, check_indices
 
 __all__ = ["LinearConfig", "LinearModel", "prepare", "train"]
 
@@ -49,6 +50,17 @@ _ARRAYS = (
     "residual",
 )
 _UPDATE = "gram"
+# The arrays besides the two tables.
+_SPECS = {
+    "item_counts": Spec(("int64",), ("n_items",)),
+    "item_vectors": Spec(("float32",), ("n_items", "dim")),
+    "item_axes": Spec(("float32",), ("n_items", "dim")),
+    "user_vectors": Spec(("float32",), (None, "dim")),
+    "rating_sums": Spec(("float64",), (2,)),
+    "franchise": Spec(("int32",), ("n_items",)),
+    "genre_vectors": Spec(("float32",), ("n_items", None)),
+    "residual": Spec(("float64",), (1,)),
+}
 # For similarity a franchise counts as so many watchers of all of it per training user.
 FRANCHISE_PER_USER = 0.006
 # Weights below this share of the strongest into their item change no list and take more than half of the time.
@@ -209,35 +221,22 @@ class LinearModel:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]], config: LinearConfig) -> Self:
-        """The model again. Raises ArtifactError if an array is missing or they do not fit together."""
-        missing = [name for name in _ARRAYS if name not in arrays]
-        if missing:
-            raise ArtifactError(f"the linear model lacks the arrays {', '.join(missing)}: train it again")
-        (w0, w1, w2, s0, s1, s2, counts, vectors, axes, users, sums, franchise, genres, residual) = (
-            arrays[name] for name in _ARRAYS
-        )
-        n = len(counts)
-        shapes_fit = (
-            len(w0) == len(s0) == n + 1
-            and w0[-1] == len(w1) == len(w2)
-            and s0[-1] == len(s1) == len(s2)
-            and vectors.shape == axes.shape == (n, users.shape[-1])
-            and len(franchise) == len(genres) == n
-            and (_UPDATE not in arrays or len(arrays[_UPDATE]) == n * (n + 1) // 2)
-        )
-        if not shapes_fit:
-            raise ArtifactError("the arrays of the linear model do not fit together: train it again")
+        """The model again. Raises ValueError if an array is missing, has another type, or does not fit the rest."""
+        n_items = check_arrays(arrays, _SPECS)["n_items"]
+        if _UPDATE in arrays:
+            check_arrays(arrays, {_UPDATE: Spec(("int32",), (n_items * (n_items + 1) // 2,))})
+        check_indices("franchise", arrays["franchise"], below=n_items)
         return cls(
             config=config,
-            weights=Table(w0, w1, w2),
-            similar=Table(s0, s1, s2),
-            item_counts=counts,
-            space=Space(vectors, axes),
-            user_vectors=users,
-            spread=Spread(sums),
-            franchise=franchise,
-            genre_vectors=genres,
-            residual=float(residual[0]),
+            weights=Table.from_arrays(arrays, "weight", n_items=n_items),
+            similar=Table.from_arrays(arrays, "similar", n_items=n_items),
+            item_counts=arrays["item_counts"],
+            space=Space(arrays["item_vectors"], arrays["item_axes"]),
+            user_vectors=arrays["user_vectors"],
+            spread=Spread(arrays["rating_sums"]),
+            franchise=arrays["franchise"],
+            genre_vectors=arrays["genre_vectors"],
+            residual=float(arrays["residual"][0]),
             packed_gram=arrays.get(_UPDATE),
         )
 

@@ -1,7 +1,7 @@
 """The linear model's two sparse tables, made from the inverse: weights, and who is similar."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +15,7 @@ from konomi.kernels.sparse import add_rows, add_rows_of_many
 from konomi.models.inverse import Inverse
 from konomi.models.strong_inverse import StrongInverse
 from konomi.ratings import Histories
+from konomi.storage.arrays import INDEX, Spec, check_arrays, check_indices, check_offsets
 
 _BLOCK = 256
 # Up to so many people are not worth waking other threads for.
@@ -38,6 +39,23 @@ class Table:
     offsets: NDArray[np.int64]
     items: NDArray[Any]
     values: NDArray[np.float32]
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], name: str, *, n_items: int) -> "Table":
+        """The table in the arrays `name`_offsets, `name`_items and `name`_values, checked: loops index by it.
+
+        Raises ValueError.
+        """
+        specs = {
+            f"{name}_offsets": Spec(("int64",), (n_items + 1,)),
+            f"{name}_items": Spec(INDEX, ("entries",)),
+            f"{name}_values": Spec(("float32",), ("entries",)),
+        }
+        n_entries = check_arrays(arrays, specs)["entries"]
+        offsets, items, values = (arrays[one] for one in specs)
+        check_offsets(f"{name}_offsets", offsets, total=n_entries)
+        check_indices(f"{name}_items", items, below=n_items)
+        return cls(offsets, items, values)
 
 
 def sums_of_rows(table: Table, histories: Histories, value: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -51,4 +51,8 @@ class Model(Protocol):
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]], config: Any) -> Self:
-        """The model again, from (memory-mapped) arrays. Raises ArtifactError if they do not fit together."""
+        """The model again, from (memory-mapped) arrays.
+
+        Every array that a compiled loop uses as an index is checked here, so no kernel checks again.
+        Raises ValueError if the arrays do not fit together.
+        """

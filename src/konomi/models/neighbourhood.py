@@ -8,16 +8,21 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from konomi.dataset import Dataset
-from konomi.errors import ArtifactError, TrainingError, UnsupportedError
+from konomi.errors import TrainingError, UnsupportedError
 from konomi.kernels.sparse import terms
 from konomi.models.config import check_range
 from konomi.models.gram import Gram
 from konomi.models.linear_tables import Table, strongest_rows, sums_of_rows
 from konomi.progress import SILENT, Progress
 from konomi.ratings import Histories, Status
+from konomi.storage.arrays import INDEX, Spec, check_arrays, check_indices, check_offsets
 
 _ITEM_ARRAYS = ("similar_offsets", "similar_items", "similar_values", "item_counts")
-_USER_ARRAYS = ("offsets", "item_index", "item_counts")
+_USER_ARRAYS = {
+    "offsets": Spec(("int64",), (None,)),
+    "item_index": Spec(INDEX, ("n_rows",)),
+    "item_counts": Spec(("int64",), ("n_items",)),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,13 +113,9 @@ class ItemKnnModel:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]], config: ItemKnnConfig) -> Self:
-        """The model again. Raises ArtifactError if an array is missing or they do not fit together."""
-        if any(name not in arrays for name in _ITEM_ARRAYS):
-            raise ArtifactError(f"an item-knn model needs the arrays {', '.join(_ITEM_ARRAYS)}: train it again")
-        offsets, items, values, counts = (arrays[name] for name in _ITEM_ARRAYS)
-        if len(offsets) != len(counts) + 1 or not offsets[-1] == len(items) == len(values):
-            raise ArtifactError("the arrays of the item-knn model do not fit together: train it again")
-        return cls(config, Table(offsets, items, values), counts)
+        """The model again. Raises ValueError if an array is missing, has another type, or does not fit the rest."""
+        n_items = check_arrays(arrays, {"item_counts": Spec(("int64",), ("n_items",))})["n_items"]
+        return cls(config, Table.from_arrays(arrays, "similar", n_items=n_items), arrays["item_counts"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,13 +177,11 @@ class UserKnnModel:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]], config: UserKnnConfig) -> Self:
-        """The model again. Raises ArtifactError if an array is missing or they do not fit together."""
-        if any(name not in arrays for name in _USER_ARRAYS):
-            raise ArtifactError(f"a user-knn model needs the arrays {', '.join(_USER_ARRAYS)}: train it again")
-        offsets, item_index, counts = (arrays[name] for name in _USER_ARRAYS)
-        if offsets[-1] != len(item_index):
-            raise ArtifactError("the arrays of the user-knn model do not fit together: train it again")
-        return cls(config, offsets, item_index, counts)
+        """The model again. Raises ValueError if an array is missing, has another type, or does not fit the rest."""
+        sizes = check_arrays(arrays, _USER_ARRAYS)
+        check_offsets("offsets", arrays["offsets"], total=sizes["n_rows"])
+        check_indices("item_index", arrays["item_index"], below=sizes["n_items"])
+        return cls(config, *(arrays[name] for name in _USER_ARRAYS))
 
     def _matrix(self) -> sp.csr_array:
         ones = np.ones(len(self.item_index), dtype=np.float32)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from konomi.dataset import Dataset
-from konomi.errors import ArtifactError, TrainingError, UnknownIndexError
+from konomi.errors import TrainingError, UnknownIndexError
 from konomi.kernels.fold_in import fold_in
 from konomi.models import neural_checkpoint
 from konomi.models.neural_checkpoint import Checkpoint
@@ -27,6 +27,7 @@ from konomi.models.neural_network import (
 from konomi.models.neural_rows import Split, split_rows
 from konomi.progress import SILENT, Progress
 from konomi.ratings import Histories
+from konomi.storage.arrays import Spec, check_arrays
 
 __all__ = ["CURVE_COLUMNS", "NOTEBOOK", "LayerRow", "NeuralConfig", "NeuralModel", "prepare", "summary", "train"]
 
@@ -165,28 +166,17 @@ class NeuralModel:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]], config: NeuralConfig) -> Self:
-        """The model again. Raises ArtifactError if an array is missing or misshapen."""
+        """The model again. Raises ValueError if an array is missing, has another type, or does not fit the rest."""
         dim = config.embedding_dim
-        allowed: dict[str, tuple[Any, tuple[int | None, ...]]] = {
-            "user_vectors": (np.float32, (None, dim)),
-            "item_vectors": (np.float32, (None, dim)),
-            "head": (np.float64, (N_HEAD + 2,)),
-            "typical_user": (np.float32, (dim,)),
-            "learning_curve": (np.float64, (None, len(CURVE_COLUMNS))),
+        specs = {
+            "user_vectors": Spec(("float32",), ("n_users", dim)),
+            "item_vectors": Spec(("float32",), ("n_items", dim)),
+            "head": Spec(("float64",), (N_HEAD + 2,)),
+            "typical_user": Spec(("float32",), (dim,)),
+            "learning_curve": Spec(("float64",), ("n_epochs", len(CURVE_COLUMNS))),
         }
-        for name, (dtype, shape) in allowed.items():
-            array = arrays.get(name)
-            fits = array is not None and array.dtype == dtype and array.ndim == len(shape)
-            if (
-                array is None
-                or not fits
-                or any(b not in (None, a) for a, b in zip(array.shape, shape, strict=True))
-            ):
-                raise ArtifactError(
-                    f"a neural model needs the array {name}, {np.dtype(dtype)} {shape}, got "
-                    f"{'nothing' if array is None else f'{array.dtype} {array.shape}'}: train it again"
-                )
-        return cls(config, **{name: arrays[name] for name in allowed})
+        check_arrays(arrays, specs)
+        return cls(config, **{name: arrays[name] for name in specs})
 
     def _check_rows(self, users: NDArray[np.int64]) -> None:
         outside = users[(users < -1) | (users >= self.n_users)]

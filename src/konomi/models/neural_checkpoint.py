@@ -1,6 +1,5 @@
 """A training run's state after its last whole epoch, kept in a folder so that a killed run can go on."""
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,13 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from konomi import __version__
-from konomi.folder import whole_folder
 from konomi.models.config import as_settings
 from konomi.models.neural_config import NeuralConfig
-
-MARKER = "checkpoint.json"
-_FORMAT_VERSION = 1
+from konomi.storage.folder import check_replaceable, whole_folder
+from konomi.storage.kind import CHECKPOINT
+from konomi.storage.reading import OpenFolder
+from konomi.version import __version__
 
 
 @dataclass(eq=False)
@@ -33,21 +31,15 @@ class Checkpoint:
 
 def identity_of(config: NeuralConfig, digest: str) -> dict[str, Any]:
     """What must be the same for a run to go on: settings, data, and the konomi that computes."""
-    return {
-        "format": "konomi neural checkpoint",
-        "format_version": _FORMAT_VERSION,
-        "konomi": __version__,
-        "config": as_settings(config),
-        "data": digest,
-    }
+    return {"konomi": __version__, "config": as_settings(config), "data": digest}
 
 
 def save(checkpoint: Checkpoint, folder: Path, identity: dict[str, Any]) -> None:
     """Write the checkpoint, whole or not at all; the one that stood there is replaced. Raises StorageError."""
-    with whole_folder(folder, marker=MARKER) as new:
-        for kind in ("state", "best"):
-            for name, array in getattr(checkpoint, kind).items():
-                np.save(new / f"{kind}_{name}.npy", array, allow_pickle=False)
+    with whole_folder(folder, kind=CHECKPOINT) as new:
+        for part in ("state", "best"):
+            for name, array in getattr(checkpoint, part).items():
+                np.save(new / f"{part}_{name}.npy", array, allow_pickle=False)
         np.save(new / "curve.npy", np.array(checkpoint.curve, dtype=np.float64), allow_pickle=False)
         about = {
             **identity,
@@ -55,24 +47,32 @@ def save(checkpoint: Checkpoint, folder: Path, identity: dict[str, Any]) -> None
             "state": sorted(checkpoint.state),
             "best": sorted(checkpoint.best),
         }
-        (new / MARKER).write_text(json.dumps(about, indent=1), encoding="utf-8")
+        CHECKPOINT.write(new, about)
 
 
 def load(folder: Path, identity: dict[str, Any]) -> Checkpoint | str | None:
-    """The checkpoint in `folder`; None if there is none; a sentence why not, if it belongs to another run."""
-    if not (folder / MARKER).is_file():
+    """The checkpoint in `folder`; None if there is none; a sentence why not, if it belongs to another run.
+
+    Every file is compared with its digest first: a run that goes on from a changed one would end as another model.
+    Raises StorageError if the folder is damaged or holds files of others, so that no checkpoint can be written
+    there.
+    """
+    check_replaceable(folder, kind=CHECKPOINT)
+    if not (folder / CHECKPOINT.marker).is_file():
         return None
-    try:
-        about = json.loads((folder / MARKER).read_text(encoding="utf-8"))
-        if about["config"] != identity["config"]:
-            return "it was made with other settings"
-        if any(about[key] != identity[key] for key in identity):
-            return "it belongs to other data or another konomi"
-        arrays = {
-            kind: {name: np.load(folder / f"{kind}_{name}.npy", allow_pickle=False) for name in about[kind]}
-            for kind in ("state", "best")
-        }
-        curve = np.load(folder / "curve.npy", allow_pickle=False)
-        return Checkpoint(arrays["state"], arrays["best"], curve.tolist(), int(about["best_epoch"]))
-    except (OSError, ValueError, EOFError, KeyError, TypeError) as error:
-        return f"it is damaged ({error})"
+    about = CHECKPOINT.read(folder)
+    if any(about.get(key) != identity[key] for key in ("konomi", "data")):
+        return "it belongs to other data or another konomi"
+    if about.get("config") != identity["config"]:
+        return "it was made with other settings"
+    CHECKPOINT.verify(folder)
+    return CHECKPOINT.load(folder, _read_from)
+
+
+def _read_from(opened: OpenFolder) -> Checkpoint:
+    about = opened.about
+    arrays = {
+        part: {name: np.array(opened.array(f"{part}_{name}")) for name in about[part]} for part in ("state", "best")
+    }
+    curve = opened.array("curve")
+    return Checkpoint(arrays["state"], arrays["best"], curve.tolist(), int(about["best_epoch"]))

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from konomi.dataset import Dataset
-from konomi.errors import ArtifactError, UnsupportedError
+from konomi.errors import UnsupportedError
 from konomi.progress import SILENT, Progress
 from konomi.ratings import Histories
+from konomi.storage.arrays import Spec, check_arrays
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,11 +61,9 @@ class PopularityModel:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]], config: PopularityConfig) -> Self:
-        """The model again. Raises ArtifactError if `item_counts` is missing or misshapen."""
-        counts = arrays.get("item_counts")
-        if counts is None or counts.ndim != 1:
-            raise ArtifactError("a popularity model needs the array item_counts (n_items,): train it again")
-        return cls(config, counts)
+        """The model again. Raises ValueError if an array is missing, has another type, or does not fit the rest."""
+        check_arrays(arrays, {"item_counts": Spec(("int64",), ("n_items",))})
+        return cls(config, arrays["item_counts"])
 
 
 def train(dataset: Dataset, config: PopularityConfig, *, progress: Progress = SILENT) -> PopularityModel:

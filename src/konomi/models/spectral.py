@@ -7,13 +7,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from konomi.dataset import Dataset
-from konomi.errors import ArtifactError, TrainingError
+from konomi.errors import TrainingError
 from konomi.models.config import check_range
 from konomi.models.embedding import COMPARED_DIM, Basis, Space
 from konomi.progress import SILENT, Progress
 from konomi.ratings import Histories, Status
+from konomi.storage.arrays import Spec, check_arrays
 
-_ARRAYS = ("item_counts", "item_vectors", "item_axes", "user_vectors", "item_scale", "item_basis")
+_ARRAYS = {
+    "item_counts": Spec(("int64",), ("n_items",)),
+    "item_vectors": Spec(("float32",), ("n_items", "dim")),
+    "item_axes": Spec(("float32",), ("n_items", "dim")),
+    "user_vectors": Spec(("float32",), (None, "dim")),
+    "item_scale": Spec(("float32",), ("n_items",)),
+    "item_basis": Spec(("float32",), ("n_items", None)),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,13 +104,9 @@ class SpectralModel:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]], config: SpectralConfig) -> Self:
-        """The model again. Raises ArtifactError if an array is missing or they do not fit together."""
-        if any(name not in arrays for name in _ARRAYS):
-            raise ArtifactError(f"a spectral model needs the arrays {', '.join(_ARRAYS)}: train it again")
+        """The model again. Raises ValueError if an array is missing, has another type, or does not fit the rest."""
+        check_arrays(arrays, _ARRAYS)
         counts, vectors, axes, users, scale, basis = (arrays[name] for name in _ARRAYS)
-        n = len(counts)
-        if not (vectors.shape == axes.shape == (n, users.shape[-1]) and len(scale) == len(basis) == n):
-            raise ArtifactError("the arrays of the spectral model do not fit together: train it again")
         return cls(config, counts, Space(vectors, axes), users, scale, basis)
 
 

@@ -7,10 +7,10 @@ import logging
 import time
 from pathlib import Path
 
-from konomi.artifact import KIND
 from konomi.errors import KonomiError
 from konomi.server.served import Served
 from konomi.server.settings import LOOK_SECONDS
+from konomi.storage.kind import MODEL
 
 log = logging.getLogger("konomi.server")
 
@@ -82,6 +82,6 @@ def _ready(folder: Path, generation: int) -> Served:
 def stamp_of(folder: Path) -> tuple[int, int, int] | None:
     """What changes when another artefact takes the folder's place; None while there is none."""
     with contextlib.suppress(OSError):
-        about = (folder / KIND.marker).stat()
+        about = (folder / MODEL.marker).stat()
         return about.st_ino, about.st_mtime_ns, about.st_size
     return None
