@@ -65,6 +65,12 @@ def test_a_missing_and_a_foreign_file_are_named(folder):
         KIND.verify(folder)
 
 
+def test_a_foreign_file_alone_is_no_reason_to_remove_the_folder(folder):
+    (folder / "map.html").write_text("mine")
+    with pytest.raises(DatasetError, match=r"not konomi's: map\.html\. Move it elsewhere"):
+        KIND.verify(folder)
+
+
 def test_a_flipped_bit_in_the_marker_is_found_on_opening(folder):
     edit(folder, honest=False, value=2)
     with pytest.raises(DatasetError, match=r"marker\.json is damaged or foreign \(its checksum does not fit\)"):

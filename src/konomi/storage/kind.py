@@ -100,7 +100,8 @@ class Kind:
                 )
             found = differences(folder, opened.about["files"], marker=self.marker)
             if found:
-                raise self.error(f"{folder} is not as konomi wrote it: {found}. {self._again(folder)}")
+                advice = self._again(folder) if found.changed or found.missing else "Move it elsewhere"
+                raise self.error(f"{folder} is not as konomi wrote it: {found}. {advice}")
             return len(opened.about["files"]) + 1
 
         return self.load(folder, compare)
