@@ -4,7 +4,7 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """A listener; the command line gives one that draws bars on a terminal."""
+    """A listener; the command line gives one that draws bars on a terminal and writes notes to a log."""
 
     def start(self, task: str, total: int | None = None) -> None:
         """A new task begins; `total` is in the units of `advance`, None where unknown."""

@@ -1,6 +1,6 @@
 """The Adagrad round and the merge of lanes, against twins that go row by row in float64."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numba as nb
@@ -164,3 +164,27 @@ def test_a_merge_adds_up_what_the_lanes_changed(a_round: Round) -> None:
     np.testing.assert_allclose(before_squares, expected_squares, rtol=1e-6)
     for lane in range(3):
         np.testing.assert_array_equal(after.item_vectors[lane], before)
+
+
+def test_a_merge_gives_every_lane_the_rows_that_moved_though_their_squares_did_not_change(a_round: Round) -> None:
+    large = np.float32(1e9)  # float32 numbers are 64 apart here
+    before, before_squares = a_round.item_vectors[0].copy(), np.full(40, large)
+    after = replace(a_round, item_squares=np.full_like(a_round.item_squares, large)).run()
+    moved = np.any(after.item_vectors != before, axis=(0, 2))
+    assert moved.sum() > 10
+    assert np.all(after.item_squares == large)
+    expected = _unit(before + (after.item_vectors - before).sum(axis=0))
+    adagrad.merge_lanes(before, before_squares, after.item_vectors, after.item_squares)
+    np.testing.assert_allclose(before, expected, atol=1e-6)
+    for lane in range(3):
+        np.testing.assert_array_equal(after.item_vectors[lane], before)
+
+
+def test_a_merge_leaves_the_bits_of_rows_that_no_lane_moved(a_round: Round) -> None:
+    before, before_squares = a_round.item_vectors[0].copy(), a_round.item_squares[0].copy()
+    untouched = np.setdiff1d(np.arange(40), a_round.item_index)
+    assert 39 in untouched
+    expected = before[untouched].copy()
+    after = a_round.run()
+    adagrad.merge_lanes(before, before_squares, after.item_vectors, after.item_squares)
+    np.testing.assert_array_equal(before[untouched], expected)

@@ -10,8 +10,8 @@ import pytest
 from konomi.dataset import Dataset
 from konomi.errors import ConfigError, DatasetError, TrainingError, UnknownIndexError
 from konomi.models.config import as_settings, config_from
-from konomi.models.neural import CURVE_COLUMNS, NOTEBOOK, NeuralConfig, NeuralModel, prepare, summary, train
-from konomi.models.neural_network import AdamNetwork, Weights, initial_weights
+from konomi.models.neural import CURVE_COLUMNS, NOTEBOOK, NeuralConfig, NeuralModel, prepare, train
+from konomi.models.neural_network import AdamNetwork, Weights
 from konomi.models.neural_rows import split_rows
 from konomi.ratings import Histories, Ratings, Status
 
@@ -47,12 +47,6 @@ def _history(item_index: list[int], rating: list[float], n_items: int, status: i
 # Settings
 
 
-def test_the_notebooks_learning_rate_rises_for_five_epochs_then_falls() -> None:
-    config = config_from(NeuralConfig, NOTEBOOK)
-    rates = [config.learning_rate_at(epoch) for epoch in range(8)]
-    assert rates == pytest.approx([1e-5, 1.8e-5, 2.6e-5, 3.4e-5, 4.2e-5, 5e-5, 4.2e-5, 3.56e-5])
-
-
 @pytest.mark.parametrize(
     "setting",
     [
@@ -74,12 +68,6 @@ def test_a_setting_outside_its_range_is_an_error_that_names_it(setting: dict[str
 def test_settings_survive_being_written_down() -> None:
     config = config_from(NeuralConfig, NOTEBOOK)
     assert config_from(NeuralConfig, as_settings(config)) == config
-
-
-def test_the_summary_counts_the_notebooks_parameters() -> None:
-    rows = summary(91_641, 17_560, config_from(NeuralConfig, NOTEBOOK))
-    assert sum(row.n_parameters for row in rows) == 13_977_734
-    assert sum(row.n_not_trained for row in rows) == 2
 
 
 # What is learnt from
@@ -142,21 +130,7 @@ def test_ratings_that_are_all_equal_are_an_error_that_says_what_to_do(data: Data
         train(replace(data, ratings=_with(data.ratings, rating_code=equal)), NeuralConfig(**SETTINGS))
 
 
-# How the network starts, and how Keras moves it
-
-
-def test_vectors_start_uniform_between_minus_and_plus_a_twentieth() -> None:
-    weights = initial_weights(500, 400, NeuralConfig())
-    for vectors in (weights.user_vectors, weights.item_vectors):
-        assert -0.05 <= vectors.min() < -0.0499
-        assert 0.0499 < vectors.max() <= 0.05
-        assert abs(vectors.mean()) < 1e-3
-
-
-def test_the_dense_weight_starts_he_normal_cut_at_two_deviations() -> None:
-    weights = np.array([initial_weights(1, 1, NeuralConfig(seed=seed)).head[0] for seed in range(2000)])
-    assert abs(weights).max() < 2 * np.sqrt(2) / 0.8796
-    assert 1.35 < weights.std() < 1.48
+# How Keras moves the network
 
 
 def test_adam_follows_keras_for_fifty_steps() -> None:

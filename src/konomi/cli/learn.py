@@ -41,6 +41,8 @@ def train(
     ] = None,
 ) -> None:
     """Train a model. The same command after an interruption carries on, if the model keeps checkpoints.
+    A network writes one line per epoch to standard error: the learning rate, and loss, mae and mse of training and
+    validation.
 
     Example: konomi train data/ -o model/ --model neural --preset notebook
     """

@@ -1,4 +1,4 @@
-"""What the command line prints: answers to standard output, progress to a terminal's standard error."""
+"""What the command line prints: answers to standard output, progress to standard error."""
 
 import json
 import sys
@@ -35,7 +35,7 @@ def json_object(value: Any) -> None:
 
 
 class TerminalProgress:
-    """Bars and notes on standard error if that is a terminal, otherwise nothing."""
+    """Notes on standard error, with bars if that is a terminal; in a log each note is one line."""
 
     def __init__(self) -> None:
         self._console = Console(stderr=True)
@@ -71,5 +71,7 @@ class TerminalProgress:
             self._bars.update(self._task, advance=amount, figures=figures)
 
     def note(self, text: str) -> None:
-        if self._bars is not None:
+        if self._bars is None:
+            typer.echo(text, err=True)
+        else:
             self._bars.console.print(text, markup=False, highlight=False)

@@ -225,20 +225,35 @@ def adagrad_round(
                 shift = np.float32(head[BETA] + head[GAMMA] * (head[BIAS] - head[MEAN]) * inverse)
 
 
+@nb.njit(nogil=True, cache=True, error_model="numpy")
+def _differ(a: Any, b: Any) -> Any:
+    """Whether two vectors differ in any number; without an early end, so that the loop runs in vector registers."""
+    n_different = 0
+    for k in range(a.shape[0]):
+        n_different += a[k] != b[k]
+    return n_different > 0
+
+
 @nb.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc"}, parallel=True)
 def merge_lanes(vectors: Any, squares: Any, item_vectors: Any, item_squares: Any) -> None:
     """Add up what every lane changed since the last merge, bring rows back to unit length, give it to all lanes.
 
     vectors      : float32 (n_items, dim), squares: float32 (n_items,), as of the last merge; replaced.
     item_vectors : float32 (n_lanes, n_items, dim) and item_squares: float32 (n_lanes, n_items); replaced.
+    A row that no lane changed keeps its bits; after the merge all lanes hold the bits of `vectors` and `squares`,
+    so these two are all that a run needs to continue from here.
     A thread writes whole rows; lanes are added in their order, so the bits do not depend on the threads.
     """
     n_lanes, n_items, dim = item_vectors.shape
     for row in nb.prange(n_items):
-        total = squares[row]
+        total, is_changed = squares[row], False
         for lane in range(n_lanes):
             total += item_squares[lane, row] - squares[row]
-        if total == squares[row]:
+            is_changed |= item_squares[lane, row] != squares[row]
+        # Equal squares do not mean an equal row: float32 may round a small square away that still moved the vector.
+        for lane in range(n_lanes):
+            is_changed = is_changed or _differ(item_vectors[lane, row], vectors[row])
+        if not is_changed:
             continue
         squares[row] = total
         length_squared = np.float32(0.0)

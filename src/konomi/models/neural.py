@@ -235,6 +235,7 @@ def train(
         f"{ratings.n_users:,} users, {ratings.n_items:,} items: learning from {len(split.train):,} ratings, "
         f"validating on {len(split.test):,}"
     )
+    _note_script_lists(dataset, config, progress)
     network = _network(initial_weights(ratings.n_users, ratings.n_items, config), split, config)
     identity = neural_checkpoint.identity_of(config, dataset.digest()) if checkpoint else {}
     run = _start_or_resume(network, checkpoint, identity, progress)
@@ -264,6 +265,16 @@ def train(
         progress.note(f"stopped: no lower validation loss for {config.patience} epochs")
     progress.note(f"kept: the weights of epoch {run.best_epoch + 1}")
     return _model(run, split, config)
+
+
+def _note_script_lists(dataset: Dataset, config: NeuralConfig, progress: Progress) -> None:
+    """Say so if unscored rows are learned as the notebook learns them, from fewer users than the notebook has."""
+    n_lists = dataset.report.get("bots", 0)
+    if config.unscored == "worst" and n_lists and not dataset.report.get("bots_kept"):
+        progress.note(
+            f"users that ingest left out because their lists look made by a script: {n_lists:,}; "
+            "the notebook learns them: ingest with --keep-bots to train on its rows"
+        )
 
 
 def _network(weights: Weights, split: Split, config: NeuralConfig) -> AdamNetwork | AdagradNetwork:
