@@ -24,6 +24,7 @@ from konomi.server.errors import NoTokenError
 from konomi.server.gate import Gate
 from konomi.server.library import Library
 from konomi.server.metrics import Metrics
+from konomi.server.request import JsonRequest
 from konomi.server.settings import MAX_BODY_BYTES, ServerSettings
 from konomi.server.work import Work
 
@@ -84,6 +85,7 @@ def create_app(settings: ServerSettings, library: Library) -> ASGIApp:
             components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
         ),
         before_request=_know_every_name,
+        request_class=JsonRequest,
         request_max_body_size=MAX_BODY_BYTES,
         state=State({"settings": settings, "library": library, "metrics": metrics}),
         on_startup=[_open],

@@ -1,7 +1,6 @@
 """One shape for every error: what went wrong becomes a status, a word and a sentence."""
 
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -104,20 +103,14 @@ def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[b
 
 def of_fault(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """The answer when konomi itself failed: logged once with its traceback, the request's content left out."""
-    if any(isinstance(one, RecursionError) for one in _causes(error)):
-        return response(400, "bad_request", "the body is nested too deeply")
     log.error("%s %s failed", request.method, request.scope.get("path", ""), exc_info=error)
     return response(500, "fault", FAULT)
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 def _complaint(one: Any) -> str:
     if not isinstance(one, dict):
         return str(one)
     key, message = one.get("key"), str(one.get("message", "")).rstrip(".")
+    if key == "data":  # Litestar's name for the body, and its whole message when there is none
+        return "the body is empty: send JSON" if message == "'data'" else f"the body: {message}"
     return f"{key}: {message}" if key else message

@@ -1,0 +1,48 @@
+"""Requests that no well-meant client sends: each is refused in the one shape of errors, and none is a fault."""
+
+import logging
+from typing import Any
+
+import pytest
+
+POSTS = ["/api/recommendations", "/api/together", "/api/planned", "/api/users/similar", "/api/users/17/compare"]
+UNDECODABLE = {
+    "a byte that is not UTF-8": b'{"history": [{"item_id": "\xff"}]}',
+    "a name that is not UTF-8": b'{"\xff": 1}',
+    "a surrogate as bytes": b'{"history": [{"item_id": "\xed\xa0\x80"}]}',
+    "half a surrogate pair": b'{"history": [{"item_id": "\\udc00"}]}',
+    "deep lists": b'{"history": ' + b"[" * 100_000,
+    "deep objects": b'{"a":' * 50_000,
+    "UTF-16": '{"history": []}'.encode("utf-16"),
+    "zeros": bytes(100),
+}
+
+
+def assert_problem(answer: Any, status: int, code: str) -> None:
+    """The answer has this status and the one shape of errors."""
+    found = answer.json()
+    assert (answer.status_code, found["status"], found["code"]) == (status, status, code)
+    assert set(found) == {"status", "code", "message"}
+
+
+@pytest.mark.parametrize("address", POSTS)
+@pytest.mark.parametrize("body", UNDECODABLE.values(), ids=UNDECODABLE)
+def test_a_body_that_cannot_be_decoded_is_refused_without_a_line_in_the_log(
+    client: Any, caplog: pytest.LogCaptureFixture, address: str, body: bytes
+) -> None:
+    with caplog.at_level(logging.INFO, logger="konomi.server"):
+        answer = client.post(address, content=body, headers={"Content-Type": "application/json"})
+    assert_problem(answer, 400, "bad_request")
+    assert caplog.records == []
+
+
+def test_an_empty_body_is_refused_with_what_to_send(client: Any) -> None:
+    answer = client.post("/api/recommendations", headers={"Content-Type": "application/json"})
+    assert_problem(answer, 400, "bad_request")
+    assert answer.json()["message"] == "the body is empty: send JSON"
+
+
+def test_a_body_of_another_shape_is_refused_with_what_is_wrong(client: Any) -> None:
+    answer = client.post("/api/recommendations", json={})
+    assert_problem(answer, 400, "bad_request")
+    assert answer.json()["message"] == "the body: Object missing required field `history`"
