@@ -1,9 +1,13 @@
 """Requests that no well-meant client sends: each is refused in the one shape of errors, and none is a fault."""
 
 import logging
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from .conftest import Running
 
 POSTS = ["/api/recommendations", "/api/together", "/api/planned", "/api/users/similar", "/api/users/17/compare"]
 UNDECODABLE = {
@@ -16,6 +20,12 @@ UNDECODABLE = {
     "UTF-16": '{"history": []}'.encode("utf-16"),
     "zeros": bytes(100),
 }
+
+
+@pytest.fixture(scope="module")
+def served(start_for_module: Callable[..., Running], artifact: Path) -> Running:
+    """A server in a process of its own, which the tests of this file share."""
+    return start_for_module(artifact)
 
 
 def assert_problem(answer: Any, status: int, code: str) -> None:
@@ -46,3 +56,41 @@ def test_a_body_of_another_shape_is_refused_with_what_is_wrong(client: Any) -> N
     answer = client.post("/api/recommendations", json={})
     assert_problem(answer, 400, "bad_request")
     assert answer.json()["message"] == "the body: Object missing required field `history`"
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "allowed"),
+    [
+        ("DELETE", "/api/items", "GET, HEAD, OPTIONS"),
+        ("POST", "/healthz", "GET, HEAD, OPTIONS"),
+        ("GET", "/api/recommendations", "OPTIONS, POST"),
+        ("HEAD", "/api/lists", "OPTIONS, POST"),
+        ("PUT", "/api/users/17/compare", "OPTIONS, POST"),
+        ("PATCH", "/for-you", "GET, HEAD, OPTIONS"),
+    ],
+)
+def test_a_wrong_method_is_answered_with_the_right_ones(
+    client: Any, method: str, address: str, allowed: str
+) -> None:
+    answer = client.request(method, address)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n", b"200"),
+        (b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n", b"400"),
+        (b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n", b"400"),
+        (b"GET /healthz HTTP/1.1\r\nHost: evil.example\r\nHost: localhost\r\n", b"400"),
+        # Of a target with a host in it only the path reaches konomi, so that the Host header counts, as elsewhere.
+        (b"GET http://evil.example/healthz HTTP/1.1\r\nHost: localhost\r\n", b"200"),
+        (b"GET http://localhost/healthz HTTP/1.1\r\nHost: evil.example\r\n", b"421"),
+        (b"GET http://evil.example/healthz HTTP/1.1\r\n", b"421"),
+        (b"GET http://localhost/healthz HTTP/1.1\r\n", b"200"),
+    ],
+)
+def test_one_host_header_decides_under_which_name_the_server_is_asked(
+    served: Running, head: bytes, status: bytes
+) -> None:
+    assert served.raw(head + b"Connection: close\r\n\r\n").split(b" ", 2)[1] == status

@@ -70,9 +70,14 @@ def encode(status: int, code: str, message: str) -> bytes:
     return msgspec.json.encode(Problem(status, code, message))
 
 
-def response(status: int, code: str, message: str) -> Response[bytes]:
-    """A Problem as a response."""
+def response(status: int, code: str, message: str, *, allow: str | None = None) -> Response[bytes]:
+    """A Problem as a response.
+
+    allow : the methods that the address takes, for a 405.
+    """
     headers = {"Retry-After": "1"} if status == 503 else {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if allow is not None:
+        headers["Allow"] = allow
     return Response(
         encode(status, code, message), status_code=status, media_type="application/json", headers=headers
     )
@@ -97,7 +102,11 @@ def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[b
     elif error.status_code == 404:
         message = "nothing stands at this address; /api/schema/openapi.json lists what does"
     elif error.status_code == 405:
-        message = f"{request.method} is not understood at this address"
+        # Where GET is answered, the outermost layer answers HEAD.
+        methods = set((error.headers or {}).get("allow", "").split(", "))
+        allow = ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
+        message = f"{request.method} is not understood at this address: it takes {allow}"
+        return response(405, CODES[405], message, allow=allow)
     return response(error.status_code, CODES.get(error.status_code, "bad_request"), message)
 
 
