@@ -94,3 +94,75 @@ def test_one_host_header_decides_under_which_name_the_server_is_asked(
     served: Running, head: bytes, status: bytes
 ) -> None:
     assert served.raw(head + b"Connection: close\r\n\r\n").split(b" ", 2)[1] == status
+
+
+OWN_PAGE = [
+    {"Sec-Fetch-Site": "same-origin", "Origin": "http://127.0.0.1"},
+    {"Sec-Fetch-Site": "none"},
+    {"Origin": "http://127.0.0.1"},
+    {},
+]
+BEHIND_A_PROXY = [
+    {"Host": "konomi.example:8443", "Origin": "https://konomi.example:8443"},
+    {"Host": "KONOMI.example", "Origin": "https://konomi.example"},
+    {"Host": "10.0.0.7:8000", "Origin": "https://konomi.example", "Sec-Fetch-Site": "same-origin"},
+    {"Host": "10.0.0.7:8000", "Origin": "http://konomi.lan", "X-Forwarded-Host": "konomi.lan"},
+    {"Host": "10.0.0.7:8000", "Origin": "http://konomi.lan", "X-Forwarded-Host": "konomi.lan, inner.lan"},
+]
+OTHER_PAGES = [
+    {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "cross-site", "Origin": "http://127.0.0.1"},
+    {"Sec-Fetch-Site": "same-site", "Origin": "http://127.0.0.1:3000"},
+    {"Origin": "https://evil.example"},
+    {"Origin": "http://127.0.0.1:3000"},
+    {"Origin": "http://127.0.0.1.evil.example"},
+    {"Origin": "null"},
+    {"Origin": ""},
+]
+QUESTION = {"history": [{"item_id": 1000, "rating": 9}], "k": 1}
+LIST = b"title,score\nSpace story 0,9\n"
+RAW = {"Content-Type": "application/octet-stream"}
+
+
+@pytest.mark.parametrize("headers", OWN_PAGE, ids=str)
+def test_the_servers_own_page_and_programs_are_answered(client: Any, headers: dict[str, str]) -> None:
+    assert client.post("/api/recommendations", json=QUESTION, headers=headers).status_code == 200
+    assert client.post("/api/lists", content=LIST, headers=headers | RAW).status_code == 200
+
+
+@pytest.mark.parametrize("headers", BEHIND_A_PROXY, ids=str)
+def test_the_page_is_answered_behind_a_proxy_too(guarded: Any, headers: dict[str, str]) -> None:
+    assert guarded.post("/api/recommendations", json=QUESTION, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("headers", OTHER_PAGES, ids=str)
+@pytest.mark.parametrize("address", [*POSTS, "/api/lists"])
+def test_a_page_of_another_origin_is_refused(client: Any, address: str, headers: dict[str, str]) -> None:
+    assert_problem(client.post(address, json=QUESTION, headers=headers), 403, "cross_site")
+
+
+@pytest.mark.parametrize("headers", OTHER_PAGES, ids=str)
+def test_a_link_from_another_page_opens_ours(client: Any, headers: dict[str, str]) -> None:
+    assert client.get("/for-you", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/json", None],
+)
+@pytest.mark.parametrize("address", [*POSTS, "/api/lists"])
+def test_a_body_of_another_type_is_refused(client: Any, address: str, kind: str | None) -> None:
+    headers = {} if kind is None else {"Content-Type": kind}
+    assert_problem(client.post(address, content=b'{"history": []}', headers=headers), 415, "wrong_type")
+
+
+@pytest.mark.parametrize("kind", ["application/json", "Application/JSON", "application/json; charset=utf-8"])
+def test_json_is_read_however_its_type_is_written(client: Any, kind: str) -> None:
+    body = b'{"history": [{"item_id": 1000}], "k": 1}'
+    assert client.post("/api/recommendations", content=body, headers={"Content-Type": kind}).status_code == 200
+
+
+def test_a_list_file_is_no_json_and_json_no_list_file(client: Any) -> None:
+    assert_problem(client.post("/api/lists", json={}), 415, "wrong_type")
+    assert_problem(client.post("/api/planned", content=b"{}", headers=RAW), 415, "wrong_type")

@@ -24,6 +24,7 @@ STATUSES: dict[type[KonomiError], tuple[int, str]] = {
 CODES = {
     400: "bad_request",
     401: "no_token",
+    403: "cross_site",
     404: "not_found",
     405: "wrong_method",
     408: "too_slow",
@@ -56,12 +57,17 @@ class TooSlowError(KonomiError):
     """A client did not send its body in time."""
 
 
+class WrongTypeError(KonomiError):
+    """A body of another content type than the endpoint takes."""
+
+
 STATUSES |= {
     BadHistoryError: (422, "bad_history"),
     BusyError: (503, "busy"),
     CutOffError: (400, "cut_off"),
     NoTokenError: (401, "no_token"),
     TooSlowError: (408, "too_slow"),
+    WrongTypeError: (415, "wrong_type"),
 }
 
 

@@ -24,7 +24,33 @@ def refusal(scope: HTTPScope, names: frozenset[str] | None) -> Problem | None:
         return Problem(421, "wrong_host", "this server answers only under the name it was started with")
     if scope["method"] in _WITHOUT_BODY:
         return None
-    return _too_large(scope["path"], dict(scope["headers"]))
+    headers = dict(scope["headers"])
+    if is_cross_site(headers):
+        return Problem(
+            403,
+            "cross_site",
+            "a page of another site sent this: ask from this server's own page, or from a program; "
+            "a proxy in front must pass the Host header on, or send it as X-Forwarded-Host",
+        )
+    return _too_large(scope["path"], headers)
+
+
+def is_cross_site(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a page of another origin sent this request, as far as its browser says.
+
+    A browser says so in Sec-Fetch-Site over HTTPS and to this machine, else in Origin; a program sends neither.
+    No page can set these two for itself, nor X-Forwarded-Host without asking this server first.
+    Source: the algorithm of Go's net/http.CrossOriginProtection.
+    """
+    site = headers.get(b"sec-fetch-site")
+    if site is not None:
+        return site not in (b"same-origin", b"none")
+    origin = headers.get(b"origin")
+    if origin is None:
+        return False
+    asked = headers.get(b"host", b"") + b"," + headers.get(b"x-forwarded-host", b"")
+    own = {host.strip() for host in asked.lower().split(b",")} - {b""}
+    return origin.lower().partition(b"://")[2] not in own
 
 
 def _too_large(path: str, headers: Mapping[bytes, bytes]) -> Problem | None:
