@@ -170,7 +170,8 @@ def list_seconds(address: str, ids: Sequence[int], titles: Sequence[str], runs: 
     )
     content = f"<?xml version='1.0'?><myanimelist><myinfo/>{rows}</myanimelist>".encode()
     seconds = []
-    with httpx.Client(base_url=address, timeout=60) as client:
+    headers = {"Content-Type": "application/octet-stream"}
+    with httpx.Client(base_url=address, timeout=60, headers=headers) as client:
         for _ in range(runs + 1):
             start = time.perf_counter()
             answer = client.post("/api/lists?name=list.xml", content=content)

@@ -4,10 +4,12 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,6 +75,16 @@ class Running:
     def get(self, path: str) -> httpx.Response:
         return httpx.get(self.address + path, timeout=20)
 
+    @property
+    def port(self) -> int:
+        return int(self.address.rpartition(":")[2])
+
+    def raw(self, request: bytes, *, source: str = "127.0.0.1") -> bytes:
+        """The whole answer to these bytes, sent from this address over a connection of their own."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20, source_address=(source, 0)) as client:
+            client.sendall(request)
+            return b"".join(iter(lambda: client.recv(65536), b""))
+
     def send(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
 
@@ -83,6 +95,20 @@ class Running:
 @pytest.fixture
 def start() -> Iterator[Callable[..., Running]]:
     """Start `konomi serve ARGUMENTS...` on a free port; stopped after the test."""
+    with starting() as run:
+        yield run
+
+
+@pytest.fixture(scope="module")
+def start_for_module() -> Iterator[Callable[..., Running]]:
+    """The same, stopped after the tests of a file."""
+    with starting() as run:
+        yield run
+
+
+@contextmanager
+def starting() -> Iterator[Callable[..., Running]]:
+    """A function that starts `konomi serve ARGUMENTS...`; what it started is stopped in the end."""
     started: list[Running] = []
 
     def run(*arguments: object) -> Running:

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    with chromium() as opened:
+        yield opened
+
+
+@contextmanager
+def chromium(*options: str) -> Iterator[Any]:
     """Chromium, its background traffic off."""
     try:
         from playwright.sync_api import sync_playwright
@@ -95,7 +102,7 @@ def browser() -> Iterator[Any]:
             raise
         pytest.skip(str(error))
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *options])
         yield opened
         opened.close()
 

@@ -30,8 +30,11 @@ LIST = mal(
 )
 
 
+RAW = {"Content-Type": "application/octet-stream"}
+
+
 def send(client: Any, content: bytes, name: str = "list.xml") -> Any:
-    return client.post(f"/api/lists?name={name}", content=content)
+    return client.post(f"/api/lists?name={name}", content=content, headers=RAW)
 
 
 @pytest.mark.parametrize("content", [LIST, gzip.compress(LIST)])
@@ -93,7 +96,7 @@ def test_a_body_of_unknown_length_is_cut_off_at_the_limit(client: Any) -> None:
         for _ in range(18):
             yield bytes(2**20)
 
-    answer = client.post("/api/lists", content=chunks())
+    answer = client.post("/api/lists", content=chunks(), headers=RAW)
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
 

@@ -184,14 +184,19 @@ def test_a_worker_that_is_killed_is_replaced_and_all_end_with_the_first_process(
     wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in after))
 
 
-@pytest.mark.parametrize("address", ["/api/recommendations", "/api/lists"])
-def test_a_body_that_is_cut_off_is_no_fault_of_konomis(start: Start, artifact: Path, address: str) -> None:
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [("/api/recommendations", b"application/json"), ("/api/lists", b"application/octet-stream")],
+)
+def test_a_body_that_is_cut_off_is_no_fault_of_konomis(
+    start: Start, artifact: Path, address: str, kind: bytes
+) -> None:
     running = start(artifact)
     port = int(running.address.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port)) as client:
-        kind = b"Content-Type: application/json\r\nContent-Length: 1000\r\n"
         client.sendall(
-            b"POST %b HTTP/1.1\r\nHost: localhost\r\n%b\r\n" % (address.encode(), kind) + b'{"history": ['
+            b"POST %b HTTP/1.1\r\nHost: localhost\r\nContent-Type: %b\r\nContent-Length: 1000\r\n\r\n{"
+            % (address.encode(), kind)
         )
         client.shutdown(socket.SHUT_WR)
         client.settimeout(10)

@@ -24,6 +24,7 @@ from konomi.server.errors import NoTokenError
 from konomi.server.gate import Gate
 from konomi.server.library import Library
 from konomi.server.metrics import Metrics
+from konomi.server.request import JsonRequest, check_content_type
 from konomi.server.settings import MAX_BODY_BYTES, ServerSettings
 from konomi.server.work import Work
 
@@ -83,7 +84,8 @@ def create_app(settings: ServerSettings, library: Library) -> ASGIApp:
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
             components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
         ),
-        before_request=_know_every_name,
+        before_request=_before,
+        request_class=JsonRequest,
         request_max_body_size=MAX_BODY_BYTES,
         state=State({"settings": settings, "library": library, "metrics": metrics}),
         on_startup=[_open],
@@ -116,8 +118,13 @@ def _query_names(app: Litestar) -> dict[str, set[str]]:
     }
 
 
-async def _know_every_name(request: Request[Any, Any, Any]) -> None:
-    """Raises ValidationException on a query name that nothing reads: a typo must not pass for a default."""
+async def _before(request: Request[Any, Any, Any]) -> None:
+    """Raises WrongTypeError, and ValidationException on a query name that nothing reads.
+
+    A typo must not pass for a default.
+    """
+    if request.method == "POST":
+        check_content_type(request)
     if not request.scope["query_string"]:
         return
     template = "/" + "/".join(

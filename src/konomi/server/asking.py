@@ -38,6 +38,9 @@ GenreNames = Annotated[list[ShortText] | None, Parameter(description="May be rep
 StudioNames = Annotated[list[ShortText] | None, Parameter(description="One of these; may be repeated.")]
 Adult = Annotated[bool, Parameter(description="Adult titles too.")]
 
+# What an endpoint with a body may answer besides what every endpoint may.
+WITH_BODY = (403, 408, 415)
+
 _encoder = msgspec.json.Encoder()
 
 
@@ -87,6 +90,7 @@ def documented(answer: Any, *statuses: int) -> dict[int, ResponseSpec]:
 MEANINGS = {
     400: "The request does not fit this endpoint.",
     401: "The token is missing or wrong.",
+    403: "A page of another site asked.",
     404: "No such id.",
     408: "The body came too slowly.",
     409: "A title that several items bear.",

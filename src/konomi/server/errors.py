@@ -1,7 +1,6 @@
 """One shape for every error: what went wrong becomes a status, a word and a sentence."""
 
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -25,6 +24,7 @@ STATUSES: dict[type[KonomiError], tuple[int, str]] = {
 CODES = {
     400: "bad_request",
     401: "no_token",
+    403: "cross_site",
     404: "not_found",
     405: "wrong_method",
     408: "too_slow",
@@ -57,12 +57,17 @@ class TooSlowError(KonomiError):
     """A client did not send its body in time."""
 
 
+class WrongTypeError(KonomiError):
+    """A body of another content type than the endpoint takes."""
+
+
 STATUSES |= {
     BadHistoryError: (422, "bad_history"),
     BusyError: (503, "busy"),
     CutOffError: (400, "cut_off"),
     NoTokenError: (401, "no_token"),
     TooSlowError: (408, "too_slow"),
+    WrongTypeError: (415, "wrong_type"),
 }
 
 
@@ -71,9 +76,14 @@ def encode(status: int, code: str, message: str) -> bytes:
     return msgspec.json.encode(Problem(status, code, message))
 
 
-def response(status: int, code: str, message: str) -> Response[bytes]:
-    """A Problem as a response."""
+def response(status: int, code: str, message: str, *, allow: str | None = None) -> Response[bytes]:
+    """A Problem as a response.
+
+    allow : the methods that the address takes, for a 405.
+    """
     headers = {"Retry-After": "1"} if status == 503 else {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if allow is not None:
+        headers["Allow"] = allow
     return Response(
         encode(status, code, message), status_code=status, media_type="application/json", headers=headers
     )
@@ -98,26 +108,24 @@ def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[b
     elif error.status_code == 404:
         message = "nothing stands at this address; /api/schema/openapi.json lists what does"
     elif error.status_code == 405:
-        message = f"{request.method} is not understood at this address"
+        # Where GET is answered, the outermost layer answers HEAD.
+        methods = set((error.headers or {}).get("allow", "").split(", "))
+        allow = ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
+        message = f"{request.method} is not understood at this address: it takes {allow}"
+        return response(405, CODES[405], message, allow=allow)
     return response(error.status_code, CODES.get(error.status_code, "bad_request"), message)
 
 
 def of_fault(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """The answer when konomi itself failed: logged once with its traceback, the request's content left out."""
-    if any(isinstance(one, RecursionError) for one in _causes(error)):
-        return response(400, "bad_request", "the body is nested too deeply")
     log.error("%s %s failed", request.method, request.scope.get("path", ""), exc_info=error)
     return response(500, "fault", FAULT)
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 def _complaint(one: Any) -> str:
     if not isinstance(one, dict):
         return str(one)
     key, message = one.get("key"), str(one.get("message", "")).rstrip(".")
+    if key == "data":  # Litestar's name for the body, and its whole message when there is none
+        return "the body is empty: send JSON" if message == "'data'" else f"the body: {message}"
     return f"{key}: {message}" if key else message

@@ -5,13 +5,15 @@ import re
 import time
 from typing import Any
 
+import msgspec
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from konomi.server import errors
 from konomi.server.library import Library
 from konomi.server.metrics import Metrics
-from konomi.server.settings import BODY_SECONDS, MAX_BODY_BYTES, MAX_LIST_BYTES, ServerSettings
+from konomi.server.refusals import refusal
+from konomi.server.settings import BODY_SECONDS, ServerSettings
 
 # Nothing but the page's own files may load, run or be sent to; no style and no script may stand in the HTML.
 CONTENT_SECURITY_POLICY = (
@@ -34,7 +36,6 @@ _WITHOUT_ID = frozenset(
     for name in ("items", "users/similar", "recommendations", "together", "planned", "lists", "map", "model")
 )
 _WITH_ID = re.compile(r"^/api/(items|users)/[^/]+(/similar|/recommendations|/compare)?$")
-_PORT = re.compile(r":\d+$")
 
 
 class Gate:
@@ -45,7 +46,7 @@ class Gate:
         self._library = library
         self._metrics = metrics
         # A page elsewhere may point a name of its own at 127.0.0.1 and ask from there: only our names are served.
-        self._names = {*LOCAL_NAMES, settings.host} if settings.is_loopback else None
+        self._names = frozenset({*LOCAL_NAMES, settings.host}) if settings.is_loopback else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP:
@@ -60,7 +61,12 @@ class Gate:
     async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         start = time.perf_counter()
         path: str = scope["path"]
-        if scope["method"] == "GET" and path.endswith("/similar") and self._names_fit(scope):
+        refused = refusal(scope, self._names)
+        if refused is not None:
+            await _send(send, refused.status, msgspec.json.encode(refused))
+            self._count(scope, refused.status, start)
+            return
+        if scope["method"] == "GET" and path.endswith("/similar"):
             kept = self._library.current.kept((path, scope["query_string"]))
             # Users are asked about with a token; only items' answers are kept.
             if kept is not None:
@@ -86,32 +92,14 @@ class Gate:
 
         self._metrics.n_open += 1
         try:
-            refusal = self._refusal(scope)
-            if refusal is not None:
-                status = refusal[0]
-                await _send(send, refusal[0], errors.encode(*refusal))
-            else:
-                await self._inner(scope, _Body(scope, receive).receive, send_on)
+            await self._inner(scope, _Body(scope, receive).receive, send_on)
         finally:
             self._metrics.n_open -= 1
-            seconds = time.perf_counter() - start
-            self._metrics.count(_method(scope), endpoint_of(scope["path"], status), status, seconds)
+            self._count(scope, status, start)
 
-    def _refusal(self, scope: HTTPScope) -> tuple[int, str, str] | None:
-        """Why this request goes no further, or None."""
-        if not self._names_fit(scope):
-            return 421, "wrong_host", "this server answers only under the name it was started with"
-        most = MAX_LIST_BYTES if scope["path"] == "/api/lists" else MAX_BODY_BYTES
-        length = _header(scope, b"content-length")
-        if length is not None and length.isdigit() and int(length) > most:
-            return 413, "too_large", f"the body has {int(length):,} bytes, the most here is {most:,}"
-        return None
-
-    def _names_fit(self, scope: HTTPScope) -> bool:
-        if self._names is None:
-            return True
-        host = _header(scope, b"host")
-        return host is None or _PORT.sub("", host.decode("latin-1").lower()) in self._names
+    def _count(self, scope: HTTPScope, status: int, start: float) -> None:
+        seconds = time.perf_counter() - start
+        self._metrics.count(_method(scope), endpoint_of(scope["path"], status), status, seconds)
 
 
 class _Body:
@@ -159,13 +147,6 @@ def _without_body(send: Send) -> Send:
         await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
     return send_on
-
-
-def _header(scope: HTTPScope, name: bytes) -> bytes | None:
-    for key, value in scope["headers"]:
-        if key == name:
-            return bytes(value)
-    return None
 
 
 def _method(scope: HTTPScope) -> str:

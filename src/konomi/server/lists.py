@@ -9,7 +9,7 @@ from litestar.params import Parameter
 
 from konomi.errors import InputFileError
 from konomi.formats.lists import read_list
-from konomi.server.asking import AtDesk, answer, documented
+from konomi.server.asking import WITH_BODY, AtDesk, answer, documented
 from konomi.server.histories import rows_of
 from konomi.server.schemas import ListAnswer
 from konomi.server.settings import MAX_LIST_BYTES
@@ -31,10 +31,11 @@ class ListUpload(Operation):
 
 @post(
     "/api/lists",
-    responses=documented(ListAnswer, 408, 422),
+    responses=documented(ListAnswer, *WITH_BODY, 422),
     tags=["lists"],
     summary="Read a list file",
-    description='Example: `curl --data-binary @animelist.xml.gz "localhost:8000/api/lists?name=animelist.xml.gz"`',
+    description="Example: `curl -H 'Content-Type: application/octet-stream' --data-binary @animelist.xml.gz "
+    "'localhost:8000/api/lists?name=animelist.xml.gz'`",
     operation_class=ListUpload,
     status_code=200,
     request_max_body_size=MAX_LIST_BYTES,

@@ -12,7 +12,7 @@ from konomi.ratings import Status
 from konomi.results import Reason as FoundReason
 from konomi.results import Recommendations as Found
 from konomi.server import schemas
-from konomi.server.asking import AtDesk, answer, documented
+from konomi.server.asking import WITH_BODY, AtDesk, answer, documented
 from konomi.server.errors import BadHistoryError
 from konomi.server.histories import filters_of, histories_of
 from konomi.server.schemas import PlannedBody, RecommendationsBody, TogetherBody
@@ -31,7 +31,7 @@ def example(**body: Any) -> list[Example]:
 
 @post(
     "/api/recommendations",
-    responses=documented(schemas.Recommendations, 408, 422),
+    responses=documented(schemas.Recommendations, *WITH_BODY, 422),
     tags=["recommendations"],
     summary="What somebody with this list may like next",
     status_code=200,
@@ -74,7 +74,7 @@ async def recommendations(
 
 @post(
     "/api/together",
-    responses=documented(schemas.TogetherAnswer, 408, 422),
+    responses=documented(schemas.TogetherAnswer, *WITH_BODY, 422),
     tags=["recommendations"],
     summary="What several people may like together",
     status_code=200,
@@ -111,7 +111,7 @@ async def together(
 
 @post(
     "/api/planned",
-    responses=documented(schemas.Recommendations, 404, 408, 422),
+    responses=documented(schemas.Recommendations, 404, *WITH_BODY, 422),
     tags=["recommendations"],
     summary="A plan-to-watch list, best first",
     status_code=200,

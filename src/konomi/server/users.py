@@ -9,7 +9,7 @@ from litestar.params import Body, Parameter
 from konomi.comparison import Comparison, Difference, Shared
 from konomi.results import SimilarUsers
 from konomi.server import recommending, schemas
-from konomi.server.asking import AtDesk, Filtered, K, Least, UserId, Why, answer, documented
+from konomi.server.asking import WITH_BODY, AtDesk, Filtered, K, Least, UserId, Why, answer, documented
 from konomi.server.histories import best_first, filters_of, histories_of, rows_of
 from konomi.server.schemas import By, CompareBody, Franchise, Id, SimilarUsersBody, UserPage
 from konomi.server.served import Served, rating_or_none
@@ -60,7 +60,7 @@ async def similar(desk: AtDesk, user_id: UserId, k: K = 10, least: Least = False
 
 @post(
     "/api/users/similar",
-    responses=documented(schemas.SimilarUsers, 401, 408, 422),
+    responses=documented(schemas.SimilarUsers, 401, *WITH_BODY, 422),
     tags=["users"],
     summary="Users like somebody new",
     status_code=200,
@@ -80,7 +80,7 @@ async def similar_to_history(
 
 @post(
     "/api/users/{user_id:str}/compare",
-    responses=documented(schemas.Comparison, 401, 404, 408, 422),
+    responses=documented(schemas.Comparison, 401, 404, *WITH_BODY, 422),
     tags=["users"],
     summary="Somebody's list beside this user's",
     status_code=200,

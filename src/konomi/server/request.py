@@ -1,0 +1,38 @@
+"""What is asked of the body of a request before it is read, and when it is decoded."""
+
+from typing import Any
+
+from litestar import Request
+from litestar.exceptions import ClientException
+
+from konomi.server.errors import WrongTypeError
+
+
+class JsonRequest(Request[Any, Any, Any]):
+    """The request that every endpoint receives."""
+
+    async def json(self) -> Any:
+        """The decoded body. Raises ClientException (400) if it is not UTF-8 or is nested too deeply.
+
+        All else that is wrong with a body is a SerializationException, which Litestar answers with 400 itself.
+        """
+        try:
+            return await super().json()
+        except UnicodeDecodeError as error:
+            raise ClientException("the body is not UTF-8: send JSON encoded as UTF-8") from error
+        except RecursionError as error:
+            raise ClientException("the body is nested too deeply: send what the schema describes") from error
+
+
+def check_content_type(request: Request[Any, Any, Any]) -> None:
+    """Raises WrongTypeError unless the body is of the type that its endpoint takes.
+
+    A page of another site can post text and forms without asking this server first, and nothing else.
+    """
+    given, _ = request.content_type
+    taken = "application/octet-stream" if request.scope["path"] == "/api/lists" else "application/json"
+    if given.lower() != taken:
+        raise WrongTypeError(
+            f"the body is {given or 'of no type'}, this address takes {taken}: "
+            f"send the header `Content-Type: {taken}`"
+        )
