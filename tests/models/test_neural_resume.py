@@ -1,11 +1,11 @@
 """A run that stops after an epoch and starts again ends with the bits of a run that never stopped."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numba as nb
 import pytest
+from recorder import Recorder
 
 from konomi.dataset import Dataset
 from konomi.models.neural import NeuralConfig, NeuralModel, prepare, train
@@ -30,24 +30,6 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 
 
-@dataclass
-class StopAfter:
-    """A listener that stops the run when `epoch` epochs have ended, and records the tasks it heard."""
-
-    epoch: int
-    tasks: list[str] = field(default_factory=list)
-
-    def start(self, task: str, total: int | None = None) -> None:
-        del total
-        if len(self.tasks) == self.epoch:
-            raise KeyboardInterrupt
-        self.tasks.append(task)
-
-    def advance(self, amount: int = 1, figures: str = "") -> None: ...
-
-    def note(self, text: str) -> None: ...
-
-
 @pytest.fixture(scope="module")
 def data(planted_dataset: Dataset) -> Dataset:
     return prepare(planted_dataset, NeuralConfig(min_ratings=1))
@@ -69,10 +51,10 @@ def _bits(model: NeuralModel) -> dict[str, bytes]:
 
 def _resumed(data: Dataset, config: NeuralConfig, checkpoint: Path, epoch: int) -> dict[str, bytes]:
     with pytest.raises(KeyboardInterrupt):
-        train(data, config, progress=StopAfter(epoch), checkpoint=checkpoint)
-    heard = StopAfter(EPOCHS)
+        train(data, config, progress=Recorder(stop_in_epoch=epoch + 1), checkpoint=checkpoint)
+    heard = Recorder()
     model = train(data, config, progress=heard, checkpoint=checkpoint)
-    assert heard.tasks == [f"epoch {n + 1}/{EPOCHS}" for n in range(epoch, EPOCHS)]
+    assert [task for task, _ in heard.tasks] == [f"epoch {n + 1}/{EPOCHS}" for n in range(epoch, EPOCHS)]
     return _bits(model)
 
 
@@ -88,7 +70,7 @@ def test_a_run_stopped_after_every_epoch_ends_with_the_bits_of_an_unbroken_one(
 ) -> None:
     for _ in range(1, EPOCHS):
         with pytest.raises(KeyboardInterrupt):
-            train(data, config, progress=StopAfter(1), checkpoint=tmp_path / "checkpoint")
+            train(data, config, progress=Recorder(stop_in_epoch=2), checkpoint=tmp_path / "checkpoint")
     assert _bits(train(data, config, checkpoint=tmp_path / "checkpoint")) == unbroken
 
 
@@ -100,7 +82,7 @@ def test_a_run_stopped_on_one_thread_and_resumed_on_two_ends_with_the_same_bits(
     try:
         nb.set_num_threads(1)
         with pytest.raises(KeyboardInterrupt):
-            train(data, config, progress=StopAfter(3), checkpoint=tmp_path / "checkpoint")
+            train(data, config, progress=Recorder(stop_in_epoch=4), checkpoint=tmp_path / "checkpoint")
         nb.set_num_threads(2)
         assert _bits(train(data, config, checkpoint=tmp_path / "checkpoint")) == unbroken
     finally:
@@ -113,5 +95,5 @@ def test_a_run_that_stops_early_stops_at_the_same_epoch_after_a_resume(data: Dat
     n_epochs = len(unbroken.learning_curve)
     assert n_epochs < 60
     with pytest.raises(KeyboardInterrupt):
-        train(data, config, progress=StopAfter(n_epochs - 1), checkpoint=tmp_path / "checkpoint")
+        train(data, config, progress=Recorder(stop_in_epoch=n_epochs), checkpoint=tmp_path / "checkpoint")
     assert _bits(train(data, config, checkpoint=tmp_path / "checkpoint")) == _bits(unbroken)

@@ -18,6 +18,7 @@ import pytest
 from notebook_rows import N_ITEMS, SCRIPT_USER, FileRow, PlainRows, dump_rows, plain_rows
 from numpy.typing import NDArray
 from plain_network import PlainNetwork, plain_figures, plain_rate, unit
+from recorder import Recorder
 
 import konomi
 from konomi.api import settings_of
@@ -113,30 +114,11 @@ def test_1_lists_that_look_made_by_a_script_are_the_notebooks_only_if_ingest_kee
     assert without.ratings.users.ids.tolist() == [user for user in plain.users if user != SCRIPT_USER]
 
 
-class Listener:
-    """Keeps the notes and ends the run at the start of an epoch, counted from 1."""
-
-    def __init__(self, *, stop_at: int = 0) -> None:
-        self.notes: list[str] = []
-        self.stop_at, self.n_started = stop_at, 0
-
-    def start(self, task: str, total: int | None = None) -> None:
-        del task, total
-        self.n_started += 1
-        if self.n_started == self.stop_at:
-            raise KeyboardInterrupt
-
-    def advance(self, amount: int = 1, figures: str = "") -> None: ...
-
-    def note(self, text: str) -> None:
-        self.notes.append(text)
-
-
 @pytest.mark.parametrize(("keep_bots", "n_notes"), [(False, 1), (True, 0)])
 def test_1_a_note_says_that_ingest_left_out_lists_that_the_notebook_learns(
     file: Path, config: NeuralConfig, keep_bots: bool, n_notes: int
 ) -> None:
-    heard = Listener(stop_at=1)
+    heard = Recorder(stop_in_epoch=1)
     with pytest.raises(KeyboardInterrupt):
         train(prepare(konomi.ingest(file, keep_bots=keep_bots), config), config, progress=heard)
     assert sum("--keep-bots" in note for note in heard.notes) == n_notes
@@ -332,7 +314,7 @@ def test_5_the_checkpoint_holds_the_best_weights_by_validation_loss(
     two_epochs = train(data, replace(config, epochs=2))
     _validation_losses(monkeypatch, [0.9, 0.8, 0.81])
     with pytest.raises(KeyboardInterrupt):
-        train(data, config, progress=Listener(stop_at=4), checkpoint=tmp_path / "checkpoint")
+        train(data, config, progress=Recorder(stop_in_epoch=4), checkpoint=tmp_path / "checkpoint")
     identity = neural_checkpoint.identity_of(config, data.digest())
     found = neural_checkpoint.load(tmp_path / "checkpoint", identity)
     assert isinstance(found, neural_checkpoint.Checkpoint)

@@ -257,10 +257,12 @@ def train(
         if run.best_epoch < 0 or held_out.loss < run.curve[run.best_epoch][CURVE_COLUMNS.index("val_loss")]:
             run.best, run.best_epoch = _copy(network.weights()), epoch
         run.curve.append(row)
-        progress.note(_line(row, config.epochs, time.monotonic() - started))
+        line = _line(row, config.epochs, time.monotonic() - started)
+        # The line follows the checkpoint, so an epoch that is in a log is not computed again.
         if checkpoint:
             run.state = network.state()
             neural_checkpoint.save(run, checkpoint, identity)
+        progress.note(line)
     if len(run.curve) < config.epochs:
         progress.note(f"stopped: no lower validation loss for {config.patience} epochs")
     progress.note(f"kept: the weights of epoch {run.best_epoch + 1}")
