@@ -44,3 +44,11 @@ def test_every_endpoint_is_documented(client: Any) -> None:
     for path in client.get("/api/schema/openapi.json").json()["paths"]:
         last = path.replace("{item_id}", "{id}").replace("{user_id}", "{id}")
         assert last in TEXT or "…/" + last.rpartition("/")[2] in TEXT, path
+
+
+def test_how_crashed_workers_are_replaced_is_documented_as_it_is() -> None:
+    assert (
+        f"less than {settings.CRASH_SECONDS:g} s, the server first waits for {settings.FIRST_PAUSE_SECONDS:g} s"
+        in TEXT
+    )
+    assert f"after {settings.MAX_CRASHES} in a row" in TEXT

@@ -1,7 +1,6 @@
 """A server in a process of its own: start, stop, new artefacts, slow clients, taken ports."""
 
 import asyncio
-import os
 import shutil
 import signal
 import socket
@@ -162,26 +161,6 @@ def test_two_workers_share_a_port_and_stop_together(start: Start, artifact: Path
         assert running.get("/healthz").status_code == 200
     running.send(signal.SIGTERM)
     assert running.process.wait(20) == 0
-
-
-def test_a_worker_that_is_killed_is_replaced_and_all_end_with_the_first_process(
-    start: Start, artifact: Path
-) -> None:
-    port = free_port("127.0.0.1", 0)
-    running = start(artifact, "--workers", 2, "--port", port)
-    children = Path(f"/proc/{running.process.pid}/task/{running.process.pid}/children")
-    if not children.exists():
-        pytest.skip("this system does not name the children of a process")
-    before = set(children.read_text().split())
-    os.kill(int(min(before)), signal.SIGKILL)
-    wait_for(lambda: "another one takes its place" in running.log())
-    wait_for(lambda: len(set(children.read_text().split()) - before) == 1)
-    after = [int(one) for one in children.read_text().split()]
-    assert len(after) == 2
-    for _ in range(10):
-        assert running.get("/healthz").status_code == 200
-    running.process.kill()
-    wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in after))
 
 
 @pytest.mark.parametrize(

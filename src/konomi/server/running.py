@@ -1,23 +1,15 @@
-"""Running: worker processes that listen, stop gracefully and take up new artefacts when told to."""
+"""Running: a process that listens, stops gracefully and takes up new artefacts when told to."""
 
 import asyncio
 import contextlib
-import ctypes
 import errno
-import logging
-import os
 import signal
 import socket
-import sys
 from collections.abc import Callable
 
-from konomi.errors import ConfigError, KonomiError
+from konomi.errors import ConfigError
 from konomi.server.settings import GRACE_SECONDS, HEADER_SECONDS, MAX_CONNECTIONS, ServerSettings
-
-log = logging.getLogger("konomi.server")
-
-_PR_SET_PDEATHSIG = 1
-_PASSED_ON = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+from konomi.server.supervising import supervise
 
 
 def serve(settings: ServerSettings, *, ready: Callable[[int], None]) -> None:
@@ -29,7 +21,7 @@ def serve(settings: ServerSettings, *, ready: Callable[[int], None]) -> None:
     if settings.workers == 1:
         asyncio.run(_work(settings, port, ready))
         return
-    _supervise(settings, port, ready)
+    supervise(lambda ready: asyncio.run(_work(settings, port, ready)), n_workers=settings.workers, ready=ready)
 
 
 def free_port(host: str, port: int) -> int:
@@ -117,65 +109,3 @@ async def _until_open(host: str, port: int, serving: "asyncio.Task[None]") -> No
             writer.close()
             return
         await asyncio.sleep(0.01)
-
-
-def _end_with(parent: int) -> None:
-    """Let this process be stopped when the one that forked it is gone (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:
-            os._exit(1)
-
-
-def _supervise(settings: ServerSettings, port: int, ready: Callable[[int], None]) -> None:
-    """Start the workers and pass signals on to them; one that is killed is replaced, if one fails all are stopped.
-
-    Workers are forked before anything heavy is imported, so that no thread is lost in the fork; the mapped
-    artefact is in memory once, since the kernel shares its pages. They end with the process that started them.
-    """
-    stopping = False
-
-    def start(ready: Callable[[int], None], *, tells: bool) -> int:
-        parent = os.getpid()
-        pid = os.fork()
-        if pid == 0:
-            code = 0
-            try:
-                for one in _PASSED_ON:
-                    signal.signal(one, signal.SIG_DFL)
-                _end_with(parent)
-                asyncio.run(_work(settings, port, ready))
-            except KonomiError as error:
-                if tells:
-                    print(f"konomi: {error}", file=sys.stderr, flush=True)
-                code = 2
-            finally:
-                os._exit(code)
-        return pid
-
-    workers = [start(ready, tells=True)]
-    workers += [start(lambda _: None, tells=False) for _ in range(settings.workers - 1)]
-
-    def pass_on(number: int, _: object) -> None:
-        nonlocal stopping
-        stopping = stopping or number != signal.SIGHUP
-        for pid in workers:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
-
-    for one in _PASSED_ON:
-        signal.signal(one, pass_on)
-    failed = 0
-    while workers:
-        pid, state = os.wait()
-        workers.remove(pid)
-        code = os.waitstatus_to_exitcode(state)
-        if code == -signal.SIGKILL and not stopping:
-            log.error("a worker was killed; another one takes its place")
-            workers.append(start(lambda _: None, tells=True))
-        elif code != 0 and not failed:
-            failed = abs(code)
-            log.error("a worker ended with %s; the others are stopped", code)
-            pass_on(signal.SIGTERM, None)
-    if failed:
-        sys.exit(failed)

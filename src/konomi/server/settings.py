@@ -36,6 +36,12 @@ LOOK_SECONDS = 1.0
 """How often --reload looks for a new artefact."""
 GRACE_SECONDS = 15.0
 """How long a stopping server waits for what is under way."""
+CRASH_SECONDS = 10.0
+"""A worker that ends sooner after its start than this, and before it is told to, has crashed at its start."""
+MAX_CRASHES = 5
+"""Crashes at the start, one after the other, after which the server ends."""
+FIRST_PAUSE_SECONDS = 0.5
+"""How long the server waits after a crash at the start; after the next one in a row twice as long, and so on."""
 
 
 @dataclass(frozen=True, kw_only=True)
