@@ -1,7 +1,7 @@
 """Dataset: Ratings and Catalog in one folder that is memory-mapped when opened."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from konomi.catalog import COLUMNS, Catalog
 from konomi.errors import DatasetError
 from konomi.folder import Kind, mapped, whole_folder
-from konomi.ids import IdIndex
+from konomi.ids import IdIndex, narrowed
 from konomi.ratings import Ratings
 
 KIND = Kind("dataset.json", "konomi dataset", 1, DatasetError, "konomi ingest RATINGS -o {}")
@@ -85,7 +85,7 @@ class Dataset:
                 f"{counts.max(initial=0):,}): ask for fewer"
             )
         ratings = self.ratings.keep_items(kept).without_unused_levels()
-        return Dataset(ratings, Catalog(ratings.items, self.catalog.frame[kept]), self.report)
+        return Dataset(ratings, self.catalog.rows(kept, ratings.items), self.report)
 
     def without_users(self, users: NDArray[Any]) -> "Dataset":
         """Without these users (row numbers): array by array what `ingest` gives without their lines.
@@ -95,8 +95,6 @@ class Dataset:
         Raises DatasetError if no user is left.
         """
         ratings = self.ratings.without_users(users)
-        if ratings.n_users == 0:
-            raise DatasetError("no other user is here: remove the folder instead")
         return Dataset(ratings, self.catalog, report_without_counts(self.report)).canonical()
 
     def canonical(self, *, rated_items_only: bool = False) -> "Dataset":
@@ -105,8 +103,12 @@ class Dataset:
         Items with rows come first, in order of the first row of each; then, by id, those without rows of which the
         catalogue tells more than the id (none, with `rated_items_only`). Levels that no row has are gone, and text
         ids are no wider than the longest. So nothing in the arrays tells of rows or users that are not here.
+        Raises DatasetError if there is no user.
         """
-        ratings = self.ratings.without_unused_levels()
+        if self.ratings.n_users == 0:
+            raise DatasetError("no user would be left: remove the folder instead")
+        users = IdIndex(narrowed(self.ratings.users.ids), self.ratings.users.kind)
+        ratings = replace(self.ratings, users=users).without_unused_levels()
         rated = ratings.items_by_first_row()
         is_other = np.full(ratings.n_items, not rated_items_only)
         is_other[rated] = False

@@ -190,10 +190,7 @@ class Ratings:
         )
 
     def without_users(self, users: NDArray[Any]) -> "Ratings":
-        """Everybody but these users (row numbers, in any order); every item stays.
-
-        Ids are as wide as those that stay need: see `narrowed`.
-        """
+        """All but these users (row numbers, in any order); every item stays."""
         kept = np.ones(self.n_users, dtype=np.bool_)
         kept[users] = False
         # Whole stretches between the users who leave, so that memory holds no number for each row.
@@ -211,7 +208,7 @@ class Ratings:
             joined(self.rating_code),
             self.levels,
             joined(self.status),
-            IdIndex(narrowed(self.users.ids[kept]), self.users.kind),
+            IdIndex(self.users.ids[kept], self.users.kind),
             self.items,
         )
 

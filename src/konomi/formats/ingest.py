@@ -20,7 +20,7 @@ from konomi.formats.finding import FORMATS, RatingsFile, find_catalog, find_rati
 from konomi.formats.opening import PathLike, Source, sources_in
 from konomi.formats.packing import Packed, RowCollector, Rules
 from konomi.formats.rows import read_rows
-from konomi.ids import IdIndex, narrowed
+from konomi.ids import IdIndex
 from konomi.memory import in_words, need_of_ingest, require
 from konomi.progress import SILENT, Progress
 from konomi.ratings import Ratings
@@ -251,7 +251,7 @@ def _ratings(packed: Packed, items: IdIndex) -> Ratings:
         rating_code=packed.rating_code,
         levels=packed.levels,
         status=packed.status,
-        users=IdIndex(narrowed(packed.user_ids), "user"),
+        users=IdIndex(packed.user_ids, "user"),
         items=items,
     )
 
