@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from konomi.errors import UnknownIdError
-from konomi.ids import IdIndex
+from konomi.ids import IdIndex, narrowed
 
 
 @pytest.fixture
@@ -54,3 +54,8 @@ def test_duplicate_ids_are_refused():
 def test_float_ids_are_refused():
     with pytest.raises(ValueError, match="integers or strings"):
         IdIndex(np.array([1.0]), "user")
+
+
+def test_ids_are_no_wider_than_the_longest_of_them():
+    assert narrowed(np.array(["a", "bcd", "a-longer-one"])[:2]).dtype == np.dtype("<U3")
+    assert narrowed(np.array([3, 5])).tolist() == [3, 5]

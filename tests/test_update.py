@@ -1,105 +1,232 @@
-"""Exact change of a model: the same as training on the changed data."""
+"""Users in and out of a model: the folder that results is the one that training on the changed ratings writes."""
+
+import json
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import konomi
+import people
 from konomi.artifact import Artifact
-from konomi.errors import ConfigError, UnknownIdError, UnsupportedError
-from konomi.models.linear import LinearConfig, train
+from konomi.errors import ArtifactError, ConfigError, DatasetError, InputFileError, StorageError, UnknownIdError
+from konomi.progress import Silent
+from konomi.storage.lock import exclusive
 from konomi.update import update
 
-HEADER = "user_id,item_id,rating\n"
+LINES = people.lines()
+SMALL_NETWORK = {"embedding_dim": 8, "epochs": 2, "min_ratings": 9, "test_rows": 50}
+MODELS: list[tuple[str, dict[str, Any]]] = [
+    ("linear", {}),
+    ("linear", {"among": 7}),
+    ("linear", {"length_power": 0.5, "poor_weight": 0.5}),
+    ("linear", {"min_item_ratings": 12}),
+    ("linear", {"min_item_ratings": 12, "length_power": 0.5}),
+    ("linear", {"keep_update": False}),
+    ("spectral", {"embedding_dim": 8}),
+    ("neural", SMALL_NETWORK),
+    ("item-knn", {}),
+    ("user-knn", {}),
+    ("popularity", {}),
+]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return people.dataset_folder(tmp_path_factory.mktemp("whole"), LINES)
 
 
 @pytest.fixture
-def model(planted_dataset, tmp_path):
-    Artifact.of(train(planted_dataset, LinearConfig()), planted_dataset).save(tmp_path / "model")
+def model(data: Path, tmp_path: Path) -> Path:
+    konomi.train(data, model="linear", out=tmp_path / "model")
     return tmp_path / "model"
 
 
-def _close(folder, dataset):
-    """The model in the folder scores and compares as one that was trained anew on this dataset."""
-    changed, anew = konomi.load(folder), train(dataset, LinearConfig())
-    histories = dataset.ratings.histories(np.arange(20))
-    np.testing.assert_allclose(changed.model.scores(histories), anew.scores(histories), atol=1e-5)
-    for item in (0, 5, 50):
-        # Beyond the kept neighbours the order comes from the space's axes, which stay.
-        near = anew.similar.items[anew.similar.offsets[item] : anew.similar.offsets[item + 1]]
-        np.testing.assert_allclose(
-            changed.model.item_similarities(item)[near], anew.item_similarities(item)[near], atol=1e-6
-        )
+@pytest.mark.parametrize(("name", "config"), MODELS)
+def test_forgetting_writes_what_training_without_the_users_writes(
+    data: Path, tmp_path: Path, name: str, config: dict[str, Any]
+) -> None:
+    konomi.train(data, model=name, config=config, out=tmp_path / "model")
+    update(tmp_path / "model", forget=[people.SOLE, "u0", "u41"])
+    rest = people.dataset_folder(tmp_path / "rest", people.without(LINES, people.SOLE, "u0", "u41"))
+    konomi.train(rest, model=name, config=config, out=tmp_path / "fresh")
+    assert people.differing_files(tmp_path / "model", tmp_path / "fresh") == []
 
 
-def test_forgetting_equals_training_without_the_person(model, planted_dataset):
-    gone = planted_dataset.ratings.users.ids[[3, 200]].tolist()
-    done = update(model, forget=gone)
-    assert done.n_forgotten == 2
-    kept = np.setdiff1d(np.arange(planted_dataset.ratings.n_users), [3, 200])
-    rest = konomi.Dataset(planted_dataset.ratings.keep_users(kept), planted_dataset.catalog)
-    _close(model, rest)
-    assert konomi.load(model).artifact.dataset.digest() == rest.digest()
+@pytest.mark.parametrize(("name", "config"), [MODELS[0], MODELS[2], MODELS[6]])
+def test_adding_writes_what_training_on_both_files_writes(
+    tmp_path: Path, name: str, config: dict[str, Any]
+) -> None:
+    before = people.dataset_folder(tmp_path / "before", people.without(LINES, people.SOLE, "u7"))
+    konomi.train(before, model=name, config=config, out=tmp_path / "model")
+    more = [row for row in LINES if row[0] == "u7"]
+    more += [("u3", "i1", 9.5), ("u3", "i31", 3.0), ("brand-new-user", "i4", 1.0), ("u5", "i2", 6.0)]
+    new = people.write_ratings(tmp_path / "new.csv", more)
+    done = update(tmp_path / "model", add=[new])
+    assert (done.n_added, done.n_changed, done.notes) == (2, 2, ())
+    both = people.dataset_folder(tmp_path / "both", people.without(LINES, people.SOLE, "u7"), new)
+    konomi.train(both, model=name, config=config, out=tmp_path / "fresh")
+    assert people.differing_files(tmp_path / "model", tmp_path / "fresh") == []
 
 
-def test_who_is_forgotten_is_in_no_file(model, planted_dataset):
-    gone = planted_dataset.ratings.users.ids[7].item()
-    update(model, forget=[gone])
-    opened = konomi.load(model)
-    assert gone not in opened.ratings.users.ids
-    for path in model.rglob("*user*.npy"):
-        assert len(np.load(path)) == planted_dataset.ratings.n_users - 1
-    with pytest.raises(UnknownIdError, match=f"no user {gone}"):
-        update(model, forget=[gone])
+def test_who_is_added_and_forgotten_leaves_the_model_as_it_was(model: Path, data: Path, tmp_path: Path) -> None:
+    new = people.write_ratings(tmp_path / "new.csv", [("a-new-user-of-a-long-name", "i4", 1.125)])
+    update(model, add=[new])
+    update(model, forget=["a-new-user-of-a-long-name"])
+    konomi.train(data, model="linear", out=tmp_path / "fresh")
+    assert people.differing_files(model, tmp_path / "fresh") == []
 
 
-def test_adding_equals_training_with_the_person(model, planted_dataset, tmp_path):
-    items = planted_dataset.ratings.items.ids[[1, 4, 9, 16]].tolist()
-    ratings = tmp_path / "new.csv"
-    ratings.write_text(
-        HEADER + "".join(f"777777,{item},{score}\n" for item, score in zip(items, (8, 9, 7, 8), strict=True))
-    )
-    assert update(model, add=[ratings]).n_added == 1
-    opened = konomi.load(model)
-    assert opened.ratings.users.ids[-1] == 777777
-    assert opened.ratings.history(opened.ratings.n_users - 1).item_index.tolist() == [1, 4, 9, 16]
-    _close(model, opened.artifact.dataset)
+def test_franchises_that_the_catalog_names_stay_its_own(tmp_path: Path) -> None:
+    def folder(name: str, rows: list[tuple[str, str, float]]) -> Path:
+        ratings = people.write_ratings(tmp_path / f"{name}.csv", rows)
+        konomi.ingest(ratings, items=tmp_path / "items.csv", out=tmp_path / f"{name}-data")
+        konomi.train(tmp_path / f"{name}-data", model="linear", out=tmp_path / name)
+        return tmp_path / name
+
+    (tmp_path / "items.csv").write_text("item_id,title,franchise\ni1,One,A\ni2,Two,A\ni3,Three II,\ni4,Three,\n")
+    left, fresh = folder("left", LINES), folder("fresh", people.without(LINES, "u1"))
+    update(left, forget=["u1"])
+    assert people.differing_files(left, fresh) == []
+    assert konomi.load(left).catalog.row(konomi.load(left).item_index("One"))["franchise"] == "A"
 
 
-def test_new_ratings_of_somebody_known_win_over_the_old_ones(model, planted_dataset, tmp_path):
-    ratings = planted_dataset.ratings
-    user, old = ratings.users.ids[11].item(), ratings.history(11)
+def test_who_is_forgotten_is_in_no_file(model: Path) -> None:
+    update(model, forget=[people.SOLE])
+    for path in model.rglob("*.*"):
+        for text in (people.SOLE, people.ALONE):
+            assert text.encode() not in path.read_bytes(), path
+            assert text.encode("utf-32-le") not in path.read_bytes(), path
+    with pytest.raises(UnknownIdError, match=f"no user {people.SOLE}"):
+        update(model, forget=[people.SOLE])
+
+
+def test_titles_that_only_the_forgotten_user_saw_do_not_list_the_others(model: Path, tmp_path: Path) -> None:
+    """Before, most of the nearest titles are the user's own; after, no more than without their ratings."""
+    theirs = {item for user, item, _ in LINES if user == people.SOLE} - {"i-hill", people.ALONE}
+
+    def own_among_the_nearest(folder: Path) -> int:
+        found = konomi.load(folder).similar_items(people.TITLE, k=len(theirs))
+        return len(theirs.intersection(found.item_ids.tolist()))
+
+    assert own_among_the_nearest(model) >= len(theirs) - 1
+    update(model, forget=[people.SOLE])
+    rest = people.dataset_folder(tmp_path / "rest", people.without(LINES, people.SOLE))
+    konomi.train(rest, model="linear", out=tmp_path / "fresh")
+    assert own_among_the_nearest(model) == own_among_the_nearest(tmp_path / "fresh") <= len(theirs) // 2
+
+
+def test_forgetting_in_the_model_alone_says_that_the_dataset_still_holds_them(model: Path) -> None:
+    (note,) = update(model, forget=["u1", "u2"]).notes
+    assert "still holds" in note
+    assert note.endswith(f"konomi forget u1 {model} DATASET --user u2")
+
+
+def test_new_ratings_of_a_known_user_win_over_the_old_ones(model: Path, tmp_path: Path) -> None:
+    ratings = konomi.load(model).ratings
+    row = ratings.users.row_of("u11")
+    old = ratings.history(row)
     item = ratings.items.ids[old.item_index[0]].item()
-    new = tmp_path / "new.csv"
-    new.write_text(HEADER + f"{user},{item},2\n")
-    done = update(model, add=[new])
+    done = update(model, add=[people.write_ratings(tmp_path / "new.csv", [("u11", item, 2.5)])])
     assert (done.n_added, done.n_changed) == (0, 1)
-    opened = konomi.load(model)
-    after = opened.ratings.history(opened.ratings.users.row_of(user))
-    assert sorted(after.item_index) == sorted(old.item_index)
-    assert after.rating[after.item_index == old.item_index[0]].tolist() == [2.0]
-    _close(model, opened.artifact.dataset)
+    after = konomi.load(model).ratings
+    assert after.users.row_of("u11") == row
+    history = after.history(row)
+    assert history.rating[after.items.ids[history.item_index] == item].tolist() == [2.5]
+    assert len(history.item_index) == len(old.item_index)
 
 
-def test_rows_of_unknown_items_are_left_out_and_counted(model, planted_dataset, tmp_path):
-    known = planted_dataset.ratings.items.ids[2].item()
-    new = tmp_path / "new.csv"
-    new.write_text(HEADER + f"777777,{known},8\n777777,99999999,8\n")
-    assert "1 rows name items" in update(model, add=[new]).notes[0]
+def test_rows_of_unknown_items_are_left_out_and_counted(model: Path, tmp_path: Path) -> None:
+    """The last item's row of the user before an unknown one stays."""
+    last = konomi.load(model).ratings.items.ids[-1].item()
+    rows = [("new-1", "i2", 8.0), ("new-1", last, 8.0), ("new-2", "i99", 8.0), ("new-2", "i2", 8.0)]
+    assert "1 rows name items" in update(model, add=[people.write_ratings(tmp_path / "new.csv", rows)]).notes[0]
+    ratings = konomi.load(model).ratings
+    assert [len(ratings.history(ratings.users.row_of(user)).item_index) for user in ("new-1", "new-2")] == [2, 1]
 
 
-def test_an_update_of_nothing_changes_nothing(model):
+def test_ids_of_another_kind_are_refused(tmp_path: Path) -> None:
+    ratings = people.write_ratings(
+        tmp_path / "r.csv", [(str(user), str(item), 5) for user, item in np.ndindex(4, 5)]
+    )
+    konomi.ingest(ratings, out=tmp_path / "data")
+    konomi.train(tmp_path / "data", model="linear", out=tmp_path / "model")
+    new = people.write_ratings(tmp_path / "new.csv", [("anna", "1", 5)])
+    with pytest.raises(InputFileError, match=r"by text \(anna\), and this model by integers"):
+        update(tmp_path / "model", add=[new])
+
+
+def test_an_update_of_nothing_changes_nothing(model: Path) -> None:
     with pytest.raises(ConfigError, match="nothing to update"):
         update(model)
 
 
-def test_a_wrong_id_among_right_ones_changes_nobody(model, planted_dataset):
+def test_a_wrong_id_among_right_ones_changes_nothing(model: Path) -> None:
     before = (model / "model.json").read_bytes()
     with pytest.raises(UnknownIdError, match="nothing was changed"):
-        update(model, forget=[planted_dataset.ratings.users.ids[0].item(), 88888888])
+        update(model, forget=["u0", "u88888888"])
     assert (model / "model.json").read_bytes() == before
 
 
-def test_a_model_that_cannot_be_changed_says_so(planted_dataset, tmp_path):
-    konomi.train(planted_dataset, model="popularity", out=tmp_path / "model")
-    with pytest.raises(UnsupportedError, match="linear"):
-        update(tmp_path / "model", forget=[planted_dataset.ratings.users.ids[0].item()])
+def test_the_last_user_is_not_forgotten_but_the_folder_named(tmp_path: Path) -> None:
+    ratings = people.write_ratings(tmp_path / "r.csv", [("anna", f"i{item}", 5) for item in range(4)])
+    konomi.train(konomi.ingest(ratings), model="popularity", out=tmp_path / "model")
+    with pytest.raises(DatasetError, match="no user would be left: remove the folder"):
+        update(tmp_path / "model", forget=["anna"])
+
+
+def test_a_folder_that_is_no_model_is_refused_without_a_lock_next_to_it(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match="does not exist"):
+        update(tmp_path / "nowhere" / "model", forget=["u0"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_update_while_another_run_writes_the_model_is_refused(model: Path) -> None:
+    before = (model / "model.json").read_bytes()
+    with exclusive(model), pytest.raises(StorageError, match="another run is writing"):
+        _in_a_thread(lambda: update(model, forget=["u0"]))
+    assert (model / "model.json").read_bytes() == before
+
+
+def test_a_model_that_keeps_no_counts_says_that_it_trains_again(data: Path, tmp_path: Path) -> None:
+    class Listener(Silent):
+        notes: list[str]
+
+        def __init__(self) -> None:
+            self.notes = []
+
+        def note(self, text: str) -> None:
+            self.notes.append(text)
+
+    konomi.train(data, model="popularity", out=tmp_path / "model")
+    listener = Listener()
+    update(tmp_path / "model", forget=["u0"], progress=listener)
+    assert listener.notes == [
+        "training popularity again on all rows: it keeps no counts that users can be taken from"
+    ]
+
+
+def test_the_changed_model_can_be_written_elsewhere(model: Path, tmp_path: Path) -> None:
+    before = (model / "model.json").read_bytes()
+    update(model, forget=["u0"], out=tmp_path / "other")
+    assert (model / "model.json").read_bytes() == before
+    assert "u0" not in Artifact.open(tmp_path / "other").dataset.ratings.users.ids
+
+
+def test_what_a_model_says_of_its_data_is_that_of_the_changed_data(model: Path, tmp_path: Path) -> None:
+    update(model, forget=["u0"])
+    rest = people.dataset_folder(tmp_path / "rest", people.without(LINES, "u0"))
+    fresh = konomi.train(rest, model="linear", out=tmp_path / "fresh").artifact.about
+    about = json.loads((model / "model.json").read_text())
+    assert {key: about[key] for key in ("data", "figures", "config")} == {
+        key: fresh[key] for key in ("data", "figures", "config")
+    }
+
+
+def _in_a_thread(work: Any) -> None:
+    """Run in another thread, as another run: a thread that holds a folder may go on with it."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(work).result()

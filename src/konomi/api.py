@@ -1,7 +1,6 @@
 """The verbs of the Python interface that make and open folders: ingest, train, load."""
 
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,15 +8,14 @@ from typing import Any
 from konomi.artifact import Artifact
 from konomi.dataset import Dataset
 from konomi.errors import ConfigError
-from konomi.franchises import with_franchises
-from konomi.layout import places_of
-from konomi.memory import model_that_fits, require_for_training
+from konomi.memory import model_that_fits
 from konomi.models import DEFAULT, ModelKind, by_name
 from konomi.models.config import config_from
 from konomi.progress import SILENT, Progress
 from konomi.recommender import Recommender
 from konomi.storage.folder import remove_folder, whole_folder
 from konomi.storage.kind import CHECKPOINT, DATASET, MODEL
+from konomi.training import fit, write
 
 PathLike = str | os.PathLike[str]
 
@@ -91,18 +89,13 @@ def train(
             kind = by_name(fitting)
             settings = settings_of(kind, preset=None, config=None, seed=seed)
     if out is None:
-        with tempfile.TemporaryDirectory() as scratch:
-            return Recommender(_train(kind, data, settings, Path(scratch) / "checkpoint", progress))
+        return Recommender(fit(kind, kind.prepare(data, settings), settings, progress=progress))
     final = Path(out).absolute()
     checkpoint = final.with_name(f"{final.name}.checkpoint")
     inputs = [] if isinstance(dataset, Dataset) else [Path(dataset)]
     with whole_folder(final, kind=MODEL, inputs=inputs) as folder:
-        artifact = _train(kind, data, settings, checkpoint, progress)
-        if hasattr(artifact.model, "learning_curve"):
-            from konomi.plots import learning_curve
-
-            learning_curve(artifact.model.learning_curve, folder / "learning_curve.html")
-        artifact.write_into(folder)
+        more = {"checkpoint": checkpoint} if kind.checkpoints else {}
+        write(fit(kind, kind.prepare(data, settings), settings, progress=progress, **more), folder)
     if kind.checkpoints:
         remove_folder(checkpoint, kind=CHECKPOINT)
     return load(final)
@@ -128,18 +121,3 @@ def settings_of(kind: ModelKind, *, preset: str | None, config: Mapping[str, Any
     if seed is not None and "seed" in kind.config_type.__dataclass_fields__:
         settings["seed"] = seed
     return config_from(kind.config_type, settings)
-
-
-def _train(kind: ModelKind, data: Dataset, settings: Any, checkpoint: Path, progress: Progress) -> Artifact:
-    prepared = kind.prepare(data, settings)
-    # From titles alone: read off the ratings, one person's leaving could change them.
-    catalog = with_franchises(prepared.catalog)
-    prepared = Dataset(prepared.ratings, catalog, prepared.report, prepared.stored_digest)
-    more = {"checkpoint": checkpoint} if kind.checkpoints else {}
-    require_for_training(kind.name, prepared.ratings, settings)
-    model = kind.train(prepared, settings, progress=progress, **more)
-    item_map = None
-    if hasattr(model, "item_vectors"):
-        progress.start("draw the map")
-        item_map = places_of(model.item_vectors, prepared.ratings.item_counts())
-    return Artifact.of(model, prepared, item_map)

@@ -84,11 +84,26 @@ class Catalog:
                 pl.when(absent).then(None).otherwise(pl.col(name)).cast(kind).alias(name)
                 for name, kind in COLUMNS.items()
             )
-        named = pl.Series([f"#{one}" for one in items.ids.tolist()], dtype=pl.String)
+        named = pl.Series(_names(items), dtype=pl.String)
         return cls(items, frame.with_columns(pl.col("title").fill_null(named)))
 
     def __len__(self) -> int:
         return self.frame.height
+
+    def is_unknown(self) -> NDArray[np.bool_]:
+        """bool (n_items,): items of which only the id is known, and no title of their own either."""
+        no_fact = pl.all_horizontal(pl.col(name).is_null() for name in COLUMNS if name != "title")
+        no_title = pl.col("title") == pl.Series(_names(self.items), dtype=pl.String)
+        return np.asarray(self.frame.select(no_fact & no_title).to_series().to_numpy(), dtype=np.bool_)
+
+    def rows(self, order: NDArray[Any], items: IdIndex) -> "Catalog":
+        """The catalog of these rows, in this order, whose ids are `items`; in memory of its own.
+
+        A frame that Polars gathers shares the texts of all rows, and a file of it would hold those of the others.
+        """
+        taken = self.frame[order]
+        columns = (pl.Series(name, taken[name].to_list(), dtype=kind) for name, kind in COLUMNS.items())
+        return Catalog(items, pl.DataFrame(columns))
 
     @property
     def titles(self) -> list[str]:
@@ -197,3 +212,8 @@ class Catalog:
             facts = ", ".join(str(about[name]) for name in ("type", "year") if about[name] is not None)
             lines.append(f"  {about['item_id']:>8}  {about['title']}" + (f" ({facts})" if facts else ""))
         return "\n".join(lines)
+
+
+def _names(items: IdIndex) -> list[str]:
+    """What items are called that have no title."""
+    return [f"#{one}" for one in items.ids.tolist()]

@@ -3,7 +3,7 @@
 import hashlib
 import io
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from konomi.catalog import COLUMNS, Catalog
 from konomi.errors import DatasetError
-from konomi.ids import IdIndex
+from konomi.ids import IdIndex, narrowed
 from konomi.ratings import Ratings
 from konomi.storage.arrays import INDEX, Spec, check_arrays, check_indices, check_offsets
 from konomi.storage.folder import whole_folder
@@ -65,9 +65,8 @@ class Dataset:
     def with_min_ratings(self, min_ratings: int, *, rated_items_only: bool = False) -> "Dataset":
         """Only users with at least `min_ratings` rows (scored or not).
 
-        rated_items_only : also leave out items that no remaining row names; items then stand in the order of
-                           their first row.
-        Raises DatasetError if nobody is left.
+        rated_items_only : also leave out items that no remaining row names.
+        Items are numbered as `canonical` numbers them. Raises DatasetError if no user is left.
         """
         ratings = self.ratings
         lengths = ratings.lengths()
@@ -77,22 +76,11 @@ class Dataset:
                 f"no user has {min_ratings} ratings or more (the longest list has {lengths.max(initial=0)}): "
                 "ask for fewer"
             )
+        if len(kept) == ratings.n_users and not rated_items_only:
+            return self
         if len(kept) < ratings.n_users:
-            ratings = ratings.keep_users(kept)
-        if not rated_items_only:
-            return self if ratings is self.ratings else Dataset(ratings, self.catalog, self.report)
-        order, item_index = _in_order_of_first_row(ratings.item_index, ratings.n_items)
-        items = IdIndex(ratings.items.ids[order], ratings.items.kind)
-        ratings = Ratings(
-            ratings.offsets,
-            item_index,
-            ratings.rating_code,
-            ratings.levels,
-            ratings.status,
-            ratings.users,
-            items,
-        )
-        return Dataset(ratings, Catalog(items, self.catalog.frame[order]), self.report)
+            ratings = ratings.without_users(np.flatnonzero(lengths < min_ratings))
+        return Dataset(ratings, self.catalog, self.report).canonical(rated_items_only=rated_items_only)
 
     def with_min_item_ratings(self, min_ratings: int) -> "Dataset":
         """Only items with at least `min_ratings` rows (scored or not); every user stays, with what is left.
@@ -108,8 +96,38 @@ class Dataset:
                 f"no item has {min_ratings:,} ratings or more (the most that one has is "
                 f"{counts.max(initial=0):,}): ask for fewer"
             )
-        ratings = self.ratings.keep_items(kept)
-        return Dataset(ratings, Catalog(ratings.items, self.catalog.frame[kept]), self.report)
+        ratings = self.ratings.keep_items(kept).without_unused_levels()
+        return Dataset(ratings, self.catalog.rows(kept, ratings.items), self.report)
+
+    def without_users(self, users: NDArray[Any]) -> "Dataset":
+        """Without these users (row numbers): array by array what `ingest` gives without their lines.
+
+        Their rows go, and with them the items and rating levels that only they named; an item that the catalogue
+        tells of stays without rows. The report keeps only what does not depend on the users.
+        Raises DatasetError if no user is left.
+        """
+        ratings = self.ratings.without_users(users)
+        return Dataset(ratings, self.catalog, report_without_counts(self.report)).canonical()
+
+    def canonical(self, *, rated_items_only: bool = False) -> "Dataset":
+        """The same rows in the one form that follows from them and from what the catalogue says.
+
+        Items with rows come first, in order of the first row of each; then, by id, those without rows of which the
+        catalogue tells more than the id (none, with `rated_items_only`). Levels that no row has are gone, and text
+        ids are no wider than the longest. So nothing in the arrays tells of rows or users that are not here.
+        Raises DatasetError if there is no user.
+        """
+        if self.ratings.n_users == 0:
+            raise DatasetError("no user would be left: remove the folder instead")
+        users = IdIndex(narrowed(self.ratings.users.ids), self.ratings.users.kind)
+        ratings = replace(self.ratings, users=users).without_unused_levels()
+        rated = ratings.items_by_first_row()
+        is_other = np.full(ratings.n_items, not rated_items_only)
+        is_other[rated] = False
+        others = np.flatnonzero(is_other & ~self.catalog.is_unknown())
+        order = np.concatenate([rated, others[np.argsort(ratings.items.ids[others], kind="stable")]])
+        ratings = ratings.keep_items(order)
+        return Dataset(ratings, self.catalog.rows(order, ratings.items), self.report)
 
     def save(self, folder: Path) -> None:
         """Write everything into `folder`, whole or not at all; a dataset that stood there is replaced.
@@ -202,12 +220,9 @@ def _check_text(ids: NDArray[Any]) -> None:
             raise ValueError("the ids hold what is no character")
 
 
-def _in_order_of_first_row(item_index: NDArray[Any], n_items: int) -> tuple[NDArray[np.int64], NDArray[Any]]:
-    """The items that occur, ordered by their first row, and the rows renumbered by that order."""
-    first = np.full(n_items, len(item_index), dtype=np.int64)
-    backwards = np.arange(len(item_index) - 1, -1, -1)
-    first[item_index[::-1]] = backwards  # the last write wins, so each item ends with its first row
-    order = np.argsort(first, kind="stable")[: int(np.sum(first < len(item_index)))]
-    new_number = np.full(n_items, -1, dtype=np.int64)
-    new_number[order] = np.arange(len(order))
-    return order, new_number[item_index].astype(item_index.dtype)
+def report_without_counts(report: dict[str, Any]) -> dict[str, Any]:
+    """What a report says that no user's rows have a part in.
+
+    A file's name goes too: a file of one person's ratings may be called by that person.
+    """
+    return {key: value for key, value in report.items() if key in ("format", "min_ratings", "bots_kept")}

@@ -12,6 +12,13 @@ from konomi.errors import UnknownIdError
 Id = int | str
 
 
+def narrowed(ids: NDArray[Any]) -> NDArray[Any]:
+    """The same ids, text no wider than the longest of them: an array's width shows the length of what it held."""
+    if ids.dtype.kind != "U" or len(ids) == 0:
+        return ids
+    return ids.astype(f"U{max(1, int(np.char.str_len(ids).max()))}", copy=False)
+
+
 @dataclass(frozen=True, eq=False)
 class IdIndex:
     """External ids in row order: row number r holds `ids[r]`.

@@ -1,7 +1,7 @@
 """Ratings: who rated what how, rows grouped by user; Histories: the rows of some people, unpacked."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from konomi.ids import IdIndex
+from konomi.ids import IdIndex, narrowed
 
 
 class Status(IntEnum):
@@ -189,6 +189,29 @@ class Ratings:
             self.items,
         )
 
+    def without_users(self, users: NDArray[Any]) -> "Ratings":
+        """All but these users (row numbers, in any order); every item stays."""
+        kept = np.ones(self.n_users, dtype=np.bool_)
+        kept[users] = False
+        # Whole stretches between the users who leave, so that memory holds no number for each row.
+        bounds = np.flatnonzero(np.diff(kept, prepend=False, append=False)).reshape(-1, 2).tolist()
+        rows = [slice(int(self.offsets[first]), int(self.offsets[last])) for first, last in bounds]
+
+        def joined(column: NDArray[Any]) -> NDArray[Any]:
+            return np.concatenate([column[:0], *(column[stretch] for stretch in rows)])
+
+        offsets = np.zeros(int(kept.sum()) + 1, dtype=np.int64)
+        np.cumsum(self.lengths()[kept], out=offsets[1:])
+        return Ratings(
+            offsets,
+            joined(self.item_index),
+            joined(self.rating_code),
+            self.levels,
+            joined(self.status),
+            IdIndex(self.users.ids[kept], self.users.kind),
+            self.items,
+        )
+
     def followed_by(self, added: Histories, user_ids: NDArray[Any]) -> "Ratings":
         """These users and then those of `added`, whose ids are `user_ids` (m,); the same items.
 
@@ -209,14 +232,36 @@ class Ratings:
             self.items,
         )
 
+    def items_by_first_row(self) -> NDArray[np.int64]:
+        """int64 (n_rated_items,): the items that have rows, in order of the first row of each."""
+        return _first_appearances(self.item_index, self.n_items)
+
     def keep_items(self, items: NDArray[Any]) -> "Ratings":
-        """Only these items (row numbers, ascending) and their rows; every user stays."""
-        place = np.full(self.n_items, -1, dtype=np.int64)
-        place[items] = np.arange(len(items))
-        kept = self.keep_rows(place[self.item_index] >= 0)
-        index = place[kept.item_index].astype(np.uint16 if len(items) <= 1 << 16 else np.int32)
-        ids = IdIndex(self.items.ids[items], self.items.kind)
-        return Ratings(kept.offsets, index, kept.rating_code, self.levels, kept.status, self.users, ids)
+        """Only these items (row numbers, in this order) and their rows; every user stays.
+
+        Ids are as wide as those that stay need: see `narrowed`.
+        """
+        stays = np.zeros(self.n_items, dtype=np.bool_)
+        stays[items] = True
+        kept = self if stays.all() else self.keep_rows(stays[self.item_index])
+        dtype = np.uint16 if len(items) <= 1 << 16 else np.int32
+        if np.array_equal(items, np.arange(self.n_items)):
+            item_index = np.asarray(kept.item_index, dtype=dtype)
+        else:
+            number = np.zeros(self.n_items, dtype=dtype)
+            number[items] = np.arange(len(items))
+            item_index = number[kept.item_index]
+        return replace(kept, item_index=item_index, items=IdIndex(narrowed(self.items.ids[items]), self.items.kind))
+
+    def without_unused_levels(self) -> "Ratings":
+        """The same ratings, without the levels that no row has."""
+        used = np.zeros(len(self.levels), dtype=np.bool_)
+        used[_first_appearances(self.rating_code, len(self.levels))] = True
+        used[0] = True
+        if used.all():
+            return self
+        code = (np.cumsum(used) - 1).astype(np.uint8 if used.sum() <= 256 else np.uint16)
+        return replace(self, rating_code=code[self.rating_code], levels=self.levels[used])
 
     def keep_rows(self, kept: NDArray[np.bool_]) -> "Ratings":
         """Only the rows where `kept`, bool (n_rows,), holds; every user and item stays."""
@@ -254,3 +299,11 @@ def _rows_of(offsets: NDArray[np.int64], people: NDArray[Any]) -> tuple[NDArray[
     own = np.zeros(len(people) + 1, dtype=np.int64)
     np.cumsum(lengths, out=own[1:])
     return own, np.repeat(offsets[people] - own[:-1], lengths) + np.arange(own[-1])
+
+
+def _first_appearances(values: NDArray[Any], n_values: int) -> NDArray[np.int64]:
+    """Each of the values 0 ... n_values - 1 that occurs, in order of first appearance."""
+    from konomi.kernels.appearances import number_by_appearance  # Numba: not for those who only look
+
+    number, order = np.full(n_values, -1, dtype=np.int32), np.empty(n_values, dtype=np.int64)
+    return order[: number_by_appearance(values, number, order)]

@@ -106,7 +106,7 @@ def test_repeats_do_not_lengthen_a_list(ratings):
     assert dataset.ratings.users.ids.tolist() == [2]
 
 
-def test_items_that_only_the_catalogue_knows_come_last_in_its_order(ratings):
+def test_items_that_only_the_catalogue_knows_come_last_by_their_ids(ratings):
     catalog = ratings("anime_id,name,genre\n7,Seven,x\n20,Twenty,x\n3,Three,x\n7,Seven again,x\n", "anime.csv")
     dataset = ingest(ratings(HEADER + "1,10,5\n1,20,6\n"), items=catalog)
     assert dataset.ratings.items.ids.tolist() == [10, 20, 3, 7]

@@ -1,4 +1,4 @@
-"""The linear model against a dense inverse, on planted tastes, and changed against trained anew."""
+"""The linear model against a dense inverse, on planted tastes; and counts changed against counted again."""
 
 import dataclasses
 from typing import Any
@@ -9,9 +9,10 @@ import scipy.sparse as sp
 from planted import LONELY, N_ITEMS, N_USERS, UNRATED, planted
 
 from konomi.dataset import Dataset
-from konomi.errors import ConfigError, TrainingError, UnsupportedError
+from konomi.errors import ConfigError, TrainingError
 from konomi.evaluation.splits import without_rows
-from konomi.models.linear import LinearConfig, LinearModel, train
+from konomi.models.gram import Gram
+from konomi.models.linear import LinearConfig, LinearModel, changed_gram, train
 from konomi.models.linear_tables import Table, without_traces
 from konomi.models.strong_inverse import StrongInverse
 from konomi.ratings import Histories, Status
@@ -25,11 +26,6 @@ def dataset() -> Dataset:
 @pytest.fixture(scope="module")
 def model(dataset: Dataset) -> LinearModel:
     return train(dataset, LinearConfig())
-
-
-def without_people(dataset: Dataset, people: np.ndarray) -> Dataset:
-    stay = np.setdiff1d(np.arange(dataset.ratings.n_users), people)
-    return Dataset(dataset.ratings.keep_users(stay), dataset.catalog)
 
 
 def naive_weights(dataset: Dataset, config: LinearConfig) -> np.ndarray:
@@ -162,14 +158,11 @@ def test_the_residual_is_small(model: LinearModel) -> None:
 
 
 def same(one: LinearModel, other: LinearModel) -> None:
-    """The parts read off G have the same bits; scores may differ by a rounding of the ratings' spread."""
-    np.testing.assert_array_equal(one.weights.values, other.weights.values)
-    np.testing.assert_array_equal(one.weights.items, other.weights.items)
-    np.testing.assert_array_equal(one.similar.values, other.similar.values)
-    np.testing.assert_array_equal(one.similar.items, other.similar.items)
-    np.testing.assert_array_equal(one.item_counts, other.item_counts)
-    np.testing.assert_allclose(one.spread.sums, other.spread.sums, rtol=1e-12)
-    np.testing.assert_array_equal(one.update_arrays()["gram"], other.update_arrays()["gram"])
+    """All arrays have the same bits."""
+    arrays, others = {**one.arrays(), **one.update_arrays()}, {**other.arrays(), **other.update_arrays()}
+    assert arrays.keys() == others.keys()
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(array, others[name], err_msg=name)
 
 
 def test_where_the_ridge_of_similarity_is_weak_an_inverse_finds_the_same(
@@ -181,24 +174,83 @@ def test_where_the_ridge_of_similarity_is_weak_an_inverse_finds_the_same(
     np.testing.assert_allclose(inverted.similar.values, model.similar.values, rtol=1e-3, atol=1e-5)
 
 
-def test_forgetting_people_equals_training_without_them(dataset: Dataset, model: LinearModel) -> None:
-    leaving = np.array([3, 50, 51])
-    left = model.changed(removed=dataset.ratings.histories(leaving), removed_users=leaving)
-    anew = train(without_people(dataset, leaving), LinearConfig())
-    same(left, anew)
-    people = dataset.ratings.histories(np.arange(6))
-    np.testing.assert_allclose(left.scores(people), anew.scores(people), rtol=1e-5, atol=1e-7)
+def changed_counts(
+    model: LinearModel, before: Dataset, after: Dataset, removed: list[int], added: Histories | None = None
+) -> Gram:
+    gram = changed_gram(
+        model, before.ratings, after.ratings, removed=np.array(removed, dtype=np.int64), added=added
+    )
+    assert gram is not None
+    return gram
 
 
-def test_the_place_of_whoever_leaves_is_gone(dataset: Dataset, model: LinearModel) -> None:
-    left = model.changed(removed=dataset.ratings.history(3), removed_users=np.array([3]))
-    np.testing.assert_array_equal(left.user_vectors, np.delete(model.user_vectors, 3, axis=0))
+def same_counts(one: Gram, other: Gram) -> None:
+    np.testing.assert_array_equal(one.counts, other.counts)
+    np.testing.assert_array_equal(one.watchers, other.watchers)
+    assert (one.n_users, one.weighting) == (other.n_users, other.weighting)
 
 
-def test_adding_people_equals_training_with_them(dataset: Dataset, model: LinearModel) -> None:
+@pytest.mark.parametrize("config", [LinearConfig(), LinearConfig(length_power=0.5, poor_weight=0.5)])
+def test_the_counts_without_some_users_are_those_of_the_others(dataset: Dataset, config: LinearConfig) -> None:
+    """Item 28 has no watcher but user 0; without them it stands elsewhere, since the catalogue tells of it."""
+    leaving = [0, 3, 50, 51]
+    after = dataset.without_users(np.array(leaving))
+    gram = changed_counts(train(dataset, config), dataset, after, leaving)
+    same_counts(gram, Gram.of(after.ratings, weighting=config.weighting))
+    same(train(after, config, gram=gram), train(after, config))
+
+
+def test_the_counts_with_more_users_are_those_of_all(dataset: Dataset) -> None:
     coming = np.arange(110, 120)
-    before = train(without_people(dataset, coming), LinearConfig())
-    same(before.changed(added=dataset.ratings.histories(coming)), model)
+    before = Dataset(dataset.ratings.without_users(coming), dataset.catalog)
+    model = train(before, LinearConfig())
+    gram = changed_counts(model, before, dataset, [], dataset.ratings.histories(coming))
+    same_counts(gram, Gram.of(dataset.ratings))
+
+
+def test_a_change_and_its_opposite_change_nothing(dataset: Dataset, model: LinearModel) -> None:
+    user = dataset.ratings.history(119)
+    after = dataset.without_users(np.array([119]))
+    left = train(after, LinearConfig(), gram=changed_counts(model, dataset, after, [119]))
+    columns = after.ratings.items.rows_of(dataset.ratings.items.ids)
+    back = dataclasses.replace(user, item_index=columns[user.item_index])
+    same_counts(changed_counts(left, after, dataset, [], back), Gram.of(dataset.ratings))
+
+
+def test_counts_do_not_tell_what_lists_weigh_without_items_that_others_rated(dataset: Dataset) -> None:
+    config = LinearConfig(length_power=0.5)
+    after = dataset.without_users(np.array([3])).with_min_item_ratings(20)
+    gram = changed_gram(train(dataset, config), dataset.ratings, after.ratings, removed=np.array([3]))
+    assert gram is None
+
+
+def test_users_who_were_never_counted_cannot_be_taken_out(dataset: Dataset) -> None:
+    without = dataset.without_users(np.array([0]))
+    left = train(without, LinearConfig())
+    lonely = Dataset(dataset.ratings.keep_users(np.array([0])), dataset.catalog)
+    with pytest.raises(TrainingError, match="taken out before"):
+        changed_gram(left, lonely.ratings, without.ratings, removed=np.array([0]))
+
+
+def test_a_model_without_its_update_part_has_no_counts_to_change(dataset: Dataset) -> None:
+    kept = train(dataset, LinearConfig(keep_update=False))
+    assert kept.update_arrays() == {}
+    after = dataset.without_users(np.array([3]))
+    assert changed_gram(kept, dataset.ratings, after.ratings, removed=np.array([3])) is None
+
+
+def test_counts_that_do_not_fit_into_memory_twice_are_not_changed(
+    dataset: Dataset, model: LinearModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("konomi.models.linear.free_bytes", lambda: 8 * N_ITEMS**2)
+    after = dataset.without_users(np.array([3]))
+    assert changed_gram(model, dataset.ratings, after.ratings, removed=np.array([3])) is None
+
+
+def test_counts_of_another_dataset_are_not_trained_on(dataset: Dataset) -> None:
+    other = Gram.of(dataset.ratings.keep_users(np.arange(50)))
+    with pytest.raises(ValueError, match="not of this dataset"):
+        train(dataset, LinearConfig(), gram=other)
 
 
 def test_entries_far_below_the_largest_of_their_column_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,20 +267,10 @@ def test_entries_far_below_the_largest_of_their_column_are_left_out(monkeypatch:
     np.testing.assert_array_equal(kept.values, matrix.data)
 
 
-def test_weights_learnt_among_few_survive_coming_and_going(dataset: Dataset) -> None:
+def test_at_most_so_many_weights_are_learnt_into_an_item(dataset: Dataset) -> None:
     config = LinearConfig(among=7)
     assert not config.inverts(N_ITEMS)
-    leaving = np.array([3, 50, 51])
-    left = train(dataset, config).changed(removed=dataset.ratings.histories(leaving), removed_users=leaving)
-    same(left, train(without_people(dataset, leaving), config))
-    assert 0 < np.bincount(left.weights.items, minlength=N_ITEMS).max() <= 7
-
-
-def test_weights_of_people_and_rows_survive_coming_and_going(dataset: Dataset) -> None:
-    config = LinearConfig(length_power=0.5, poor_weight=0.5)
-    leaving = np.array([3, 50, 51])
-    left = train(dataset, config).changed(removed=dataset.ratings.histories(leaving), removed_users=leaving)
-    same(left, train(without_people(dataset, leaving), config))
+    assert 0 < np.bincount(train(dataset, config).weights.items, minlength=N_ITEMS).max() <= 7
 
 
 def test_a_weight_that_all_people_share_changes_nothing_but_by_rounding(dataset: Dataset) -> None:
@@ -240,26 +282,6 @@ def test_a_weight_that_all_people_share_changes_nothing_but_by_rounding(dataset:
     plain, weighted = train(equal, LinearConfig()), train(equal, LinearConfig(length_power=0.5))
     np.testing.assert_allclose(plain.scores(people), weighted.scores(people), rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(plain.similar.values, weighted.similar.values, rtol=1e-4, atol=1e-6)
-
-
-def test_a_change_and_its_opposite_change_nothing(dataset: Dataset, model: LinearModel) -> None:
-    people = dataset.ratings.history(119)
-    there = model.changed(removed=people, removed_users=np.array([119]))
-    same(there.changed(added=people), model)
-
-
-def test_forgetting_somebody_twice_is_refused(dataset: Dataset, model: LinearModel) -> None:
-    lonely = dataset.ratings.history(0)
-    left = model.changed(removed=lonely, removed_users=np.array([0]))
-    with pytest.raises(TrainingError, match="taken out before"):
-        left.changed(removed=lonely, removed_users=np.array([0]))
-
-
-def test_a_model_without_its_update_part_says_how_to_get_it(dataset: Dataset) -> None:
-    kept = train(dataset, LinearConfig(keep_update=False))
-    assert kept.update_arrays() == {}
-    with pytest.raises(UnsupportedError, match="keep_update=true"):
-        kept.changed(added=dataset.ratings.history(3))
 
 
 def test_two_identical_items_without_a_ridge_are_refused(dataset: Dataset) -> None:

@@ -125,7 +125,7 @@ def test_too_few_scored_rows_are_an_error_that_says_what_to_do(tiny_dataset: Dat
 
 
 def test_ratings_that_are_all_equal_are_an_error_that_says_what_to_do(data: Dataset) -> None:
-    equal = np.where(data.ratings.is_rated, 8, 0).astype(np.uint8)
+    equal = np.where(data.ratings.is_rated, data.ratings.levels.tolist().index(8), 0).astype(np.uint8)
     with pytest.raises(TrainingError, match="every rating is 8"):
         train(replace(data, ratings=_with(data.ratings, rating_code=equal)), NeuralConfig(**SETTINGS))
 

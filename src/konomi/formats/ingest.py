@@ -52,8 +52,8 @@ def ingest(
     keep_bots   : keep MyAnimeList lists that look made by a script; they are counted either way.
     columns  : for tables with names of their own: role -> column name, or None for "the file has none". Roles:
                user, item, rating, status; and for the catalogue item_id, title, genres and so on.
-    Users stand in order of first appearance, each one's rows in file order; items in order of first appearance in
-    these rows, then those that only the catalogue knows. What was left out, and why, is in the dataset's `report`.
+    Users come in order of first appearance, each one's rows in file order; items as `Dataset.canonical` orders
+    them. What was left out, and why, is in the dataset's `report`.
     Raises InputFileError, ConfigError, and DatasetError if nobody is left.
     """
     columns = {} if columns is None else columns
@@ -82,8 +82,8 @@ def ingest(
 
     about_files += [{"role": role, **_about(one.source, one.n_rows)} for role, one in known.files()]
     unrated = _without(known.frame, packed.item_ids)
-    item_ids = IdIndex(np.concatenate([packed.item_ids, unrated]), "item")
-    catalog = Catalog.of(item_ids, known.frame)
+    catalog = Catalog.of(IdIndex(np.concatenate([packed.item_ids, unrated]), "item"), known.frame)
+    dataset = Dataset(_ratings(packed, catalog.items), catalog).canonical()
     n_unknown = len(packed.item_ids) - (0 if known.frame is None else known.frame.height - len(unrated))
     report: dict[str, Any] = {
         "format": layout.format,
@@ -97,14 +97,14 @@ def ingest(
         "min_ratings": min_ratings,
         "users_below_min": packed.short_lists,
         "n_users": len(packed.user_ids),
-        "n_items": len(item_ids),
+        "n_items": dataset.ratings.n_items,
         "n_rows": len(packed.item_index),
         "n_rated": int(np.count_nonzero(packed.rating_code)),
         "items_without_catalogue": n_unknown,
-        "catalogue_items_without_ratings": len(unrated),
+        "catalogue_items_without_ratings": dataset.ratings.n_items - len(packed.item_ids),
         "notes": known.notes(rated=len(packed.item_ids), unknown=n_unknown),
     }
-    return Dataset(_ratings(packed, item_ids), catalog, report)
+    return replace(dataset, report=report)
 
 
 @dataclass(frozen=True, eq=False)

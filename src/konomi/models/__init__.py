@@ -18,6 +18,7 @@ class ModelKind:
 
     prepare : the dataset that the model really learns, and whose users and items are its rows and columns.
     checkpoints : whether `train` also takes `checkpoint=` and carries on from what it finds there.
+    changed_gram : where `train` also takes `gram=`: what to give there after users left or came.
     presets : named settings, each a dict that `config_from` takes.
     """
 
@@ -28,6 +29,7 @@ class ModelKind:
     prepare: Callable[[Dataset, Any], Dataset]
     presets: dict[str, dict[str, Any]]
     checkpoints: bool = False
+    changed_gram: Callable[..., Any] | None = None
 
 
 def by_name(name: str) -> ModelKind:
@@ -38,7 +40,15 @@ def by_name(name: str) -> ModelKind:
     if name == "linear":
         from konomi.models import linear
 
-        return ModelKind(name, linear.LinearConfig, linear.LinearModel, linear.train, linear.prepare, {})
+        return ModelKind(
+            name,
+            linear.LinearConfig,
+            linear.LinearModel,
+            linear.train,
+            linear.prepare,
+            {},
+            changed_gram=linear.changed_gram,
+        )
     if name == "spectral":
         from konomi.models import spectral
 

@@ -10,7 +10,7 @@ from konomi.ratings import Histories, Status
 
 @dataclass(frozen=True, eq=False)
 class Spread:
-    """How far people's ratings lie from their own means, as sums that people can be added to and taken from.
+    """How far people's ratings lie from their own means, as sums that people can be added to.
 
     sums : float64 (2,), the squared distances of all ratings from their person's mean, and how many ratings.
     """
@@ -32,9 +32,6 @@ class Spread:
 
     def plus(self, other: "Spread") -> "Spread":
         return Spread(self.sums + other.sums)
-
-    def minus(self, other: "Spread") -> "Spread":
-        return Spread(np.maximum(self.sums - other.sums, 0))
 
     @property
     def variance(self) -> float:

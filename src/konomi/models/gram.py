@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,6 +96,15 @@ class Gram:
                 "were they taken out before?"
             )
         return changed
+
+    def of_items(self, items: NDArray[Any]) -> "Gram":
+        """The counts of these items (row numbers) alone, in this order."""
+        if np.array_equal(items, np.arange(self.n_items)):
+            return self
+        counts = np.empty((len(items), len(items)), dtype=np.int32)
+        for row, item in enumerate(items):
+            counts[row] = self.counts[item][items]
+        return Gram(counts, self.watchers[items], self.n_users, self.weighting)
 
     def _changed(self, histories: Histories, step: int) -> "Gram":
         if histories.n_items != self.n_items:

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from konomi.dataset import Dataset
-from konomi.errors import TrainingError, UnsupportedError
+from konomi.errors import TrainingError
 from konomi.franchises import given, infer
 from konomi.kernels.sparse import terms
+from konomi.memory import Need, fits, free_bytes
 from konomi.models.embedding import Basis, Space
 from konomi.models.evidence import Spread, values_of
 from konomi.models.genres import genre_vectors
@@ -28,10 +29,10 @@ from konomi.models.local_weights import local_weights
 from konomi.models.packed import pack, unpack
 from konomi.models.strong_inverse import StrongInverse
 from konomi.progress import SILENT, Progress
-from konomi.ratings import Histories, Status
+from konomi.ratings import Histories, Ratings, Status
 from konomi.storage.arrays import Spec, check_arrays, check_indices
 
-__all__ = ["LinearConfig", "LinearModel", "prepare", "train"]
+__all__ = ["LinearConfig", "LinearModel", "changed_gram", "prepare", "train"]
 
 _ARRAYS = (
     "weight_offsets",
@@ -86,7 +87,7 @@ class LinearModel:
     franchise    : int32 (n_items,), the groups that F has rows for.
     genre_vectors: float32 (n_items, n_genres), unit length or zero.
     residual     : how far P is from the inverse, see `Inverse`; of weights learnt among few, see `local_weights`.
-    packed_gram  : what exact updating needs, see `pack`; None if it was not kept.
+    packed_gram  : G's triangle, see `pack`, from which `changed_gram` starts; None if it was not kept.
     Sources: Steck 2019, Embarrassingly shallow autoencoders; Steck 2020, Autoencoders that don't overfit towards
     the identity; Jeunen et al. 2020, Closed-form models for collaborative filtering with side-information.
     """
@@ -158,43 +159,6 @@ class LinearModel:
         del user_index
         return np.asarray(self.user_vectors @ self.space.fold_in(history)[0], dtype=np.float32)
 
-    def changed(
-        self,
-        *,
-        added: Histories | None = None,
-        removed: Histories | None = None,
-        removed_users: NDArray[Any] | None = None,
-        progress: Progress = SILENT,
-    ) -> "LinearModel":
-        """The model of the changed data, without reading the ratings of anybody else.
-
-        added         : people to add; their rows follow those of the users who stay, in this order.
-        removed       : the rows that the leaving users were trained on, of the users with the row numbers
-                        removed_users, int (m,), in this order.
-        A user with new ratings leaves with the old ones and is added with the new ones.
-        G is exact, so weights and neighbours have the bits of a model trained anew (the spread of ratings, and so
-        scores, up to a rounding of float64). The space keeps its axes, a frame in which everybody else's place
-        stays: new people are folded in, whoever leaves is gone from it; training anew gives fresh axes.
-        Raises UnsupportedError if the model was kept without G, TrainingError if `removed` was never in it.
-        """
-        if self.packed_gram is None:
-            raise UnsupportedError(
-                "this model was kept without what updating needs: train it again, with keep_update=true"
-            )
-        if (0 if removed is None else len(removed)) != (0 if removed_users is None else len(removed_users)):
-            raise ValueError("removed and removed_users are the same people")
-        counts = np.asarray(self.item_counts, dtype=np.int64)
-        gram = Gram(unpack(self.packed_gram, self.n_items), counts, len(self.user_vectors), self.config.weighting)
-        spread, users = self.spread, self.user_vectors
-        if removed is not None and removed_users is not None:
-            gram, spread = gram.minus(removed), spread.minus(Spread.of(removed))
-            users = np.delete(users, removed_users, axis=0)
-        if added is not None:
-            gram, spread = gram.plus(added), spread.plus(Spread.of(added))
-            users = np.concatenate([users, self.space.fold_in(added)])
-        rest = _Rest(spread, self.space, users, self.franchise, self.genre_vectors)
-        return _fit(gram, rest, self.config, progress)
-
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What serving needs."""
         values = (
@@ -246,12 +210,18 @@ def prepare(dataset: Dataset, config: LinearConfig) -> Dataset:
     return dataset.with_min_item_ratings(config.min_item_ratings)
 
 
-def train(dataset: Dataset, config: LinearConfig, *, progress: Progress = SILENT) -> LinearModel:
+def train(
+    dataset: Dataset, config: LinearConfig, *, gram: Gram | None = None, progress: Progress = SILENT
+) -> LinearModel:
     """The linear model of a dataset.
 
+    gram : the counts of this very dataset, where they are known already; by default they are counted.
     Raises TrainingError if nobody watched anything, or where the ridged matrix has no inverse.
     """
-    gram = Gram.of(dataset.ratings, weighting=config.weighting, progress=progress)
+    if gram is None:
+        gram = Gram.of(dataset.ratings, weighting=config.weighting, progress=progress)
+    elif (gram.n_items, gram.n_users) != (dataset.ratings.n_items, dataset.ratings.n_users):
+        raise ValueError(f"the counts of {gram.n_users} users and {gram.n_items} items are not of this dataset")
     if not gram.watchers.any():
         raise TrainingError("nobody watched anything here, so there is nothing to learn: ingest more ratings")
     basis = Basis.of(dataset.ratings, dim=config.embedding_dim, seed=config.seed, progress=progress)
@@ -264,6 +234,40 @@ def train(dataset: Dataset, config: LinearConfig, *, progress: Progress = SILENT
     franchise = infer(dataset.catalog) if groups is None else groups
     rest = _Rest(spread, space, space.users_of(dataset), franchise, genre_vectors(dataset.catalog))
     return _fit(gram, rest, config, progress)
+
+
+def changed_gram(
+    model: LinearModel, before: Ratings, after: Ratings, *, removed: NDArray[Any], added: Histories | None = None
+) -> Gram | None:
+    """The counts that `Gram.of` gives for the ratings `after`, from those that the model kept.
+
+    before  : the ratings that the model was trained on.
+    removed : users (row numbers in `before`) who are not in `after`, or there with other rows.
+    added   : the rows of users who were not in `before`, or there with other rows, in its columns.
+    after   : what is left of the items may stand in another order.
+    None if the model kept no counts, if they do not fit into memory twice, or if they do not tell: what a person
+    counts may depend on the whole list, and an item with rows of other users has left the lists.
+    Raises TrainingError if `removed` cannot be among those who were counted.
+    """
+    if model.packed_gram is None or not _fits_twice(model.n_items):
+        return None
+    counts = unpack(model.packed_gram, model.n_items)
+    watchers = np.asarray(model.item_counts, dtype=np.int64)
+    gram = Gram(counts, watchers, before.n_users, model.config.weighting)
+    del counts
+    if len(removed):
+        gram = gram.minus(before.histories(removed))
+    if added is not None:
+        gram = gram.plus(added)
+    kept = before.items.rows_of(after.items.ids)
+    if not gram.weighting.plain and np.delete(gram.watchers, kept).any():
+        return None
+    return gram.of_items(kept)
+
+
+def _fits_twice(n_items: int) -> bool:
+    free = free_bytes()
+    return free is None or fits(Need("changing the counts", {"the counts, twice": 2 * 4 * n_items**2}), free)
 
 
 @dataclass(frozen=True, eq=False)

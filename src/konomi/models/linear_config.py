@@ -56,7 +56,8 @@ class LinearConfig:
     """Dimensions of the space in which users and items are compared, at least 1."""
 
     keep_update: bool = True
-    """Whether to keep what exact updating needs, 2 bytes times n_items squared; without it serving is the same."""
+    """Whether to keep the counts that an update starts from, 2 bytes times n_items squared. Without them serving is
+    the same, and an update counts all rows again."""
 
     min_item_ratings: int = 0
     """Items with fewer rows are left out, at least 0: memory grows with the square of how many are kept."""
