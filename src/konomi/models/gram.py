@@ -56,7 +56,13 @@ class Gram:
         Items that many watched are rows of bits, 64 users a word, counted in tiles of 4 x 4 items; for the others
         the lists of their watchers are walked. Which items are which follows from the cost of each. With weights
         all lists are walked.
+        Raises TrainingError, before anything is counted, if a count would pass 31 bits.
         """
+        if weighting.plain:
+            _require_31_bits(ratings.n_users, weighting)
+        else:
+            own = sum((_own_counts(block.watched(), weighting) for block in ratings.blocks(_BLOCK)), np.int64(0))
+            _require_31_bits(int(np.max(own, initial=0)), weighting)
         progress.start("count who watched both", ratings.n_users)
         steps = _steps(ratings.blocks(_BLOCK), ratings.n_items)
         dense = _dense(steps, ratings.n_users) if weighting.plain else np.empty(0, dtype=np.int32)
@@ -81,7 +87,12 @@ class Gram:
         return cls(counts, watchers, ratings.n_users, weighting)
 
     def plus(self, histories: Histories) -> "Gram":
-        """The counts with these people added: the same bits as counting everybody anew."""
+        """The counts with these people added: the same bits as counting everybody anew.
+
+        Raises TrainingError if a count would pass 31 bits.
+        """
+        own = self.counts.diagonal() + _own_counts(histories.watched(), self.weighting)
+        _require_31_bits(int(own.max(initial=0)), self.weighting)
         return self._changed(histories, 1)
 
     def minus(self, histories: Histories) -> "Gram":
@@ -114,6 +125,27 @@ class Gram:
         _walk(np.unique(seen.item_index), seen, step, self.weighting, counts)
         watchers = self.watchers + step * _watchers(seen)
         return Gram(counts, watchers, self.n_users + step * len(histories), self.weighting)
+
+
+def _own_counts(seen: Histories, weighting: Weighting) -> NDArray[np.int64]:
+    """int64 (n_items,): what these people add to the diagonal of G, which no count beside it passes."""
+    person = np.repeat(weighting.of_people(seen).astype(np.int64), np.diff(seen.offsets))
+    row = weighting.of_rows(seen).astype(np.int64)
+    # bincount sums in float64, which is exact for the whole numbers of a block.
+    return np.bincount(seen.item_index, weights=person * row * row, minlength=seen.n_items).astype(np.int64)
+
+
+def _require_31_bits(largest: int, weighting: Weighting) -> None:
+    """Raises TrainingError if `largest` does not fit into the int32 of a count."""
+    most = np.iinfo(np.int32).max
+    if largest <= most:
+        return
+    if weighting.plain:
+        raise TrainingError(f"{largest:,} users are too many: a model counts at most {most:,}, so train on fewer")
+    raise TrainingError(
+        f"with length_power={weighting.length_power:g} and poor_weight={weighting.poor_weight:g} the watchers of "
+        f"one item count {largest:,}, and at most {most:,} fit: give length_power=0 or poor_weight=1"
+    )
 
 
 def _watchers(seen: Histories) -> NDArray[np.int64]:
