@@ -1,12 +1,13 @@
 import errno
 import multiprocessing
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from konomi.errors import StorageError
-from konomi.folder import exclusive, whole_folder
+from konomi.folder import exclusive, remove_leftovers, whole_folder
 
 MARKER = "marker.json"
 
@@ -135,3 +136,24 @@ def test_a_writer_in_another_process_is_told_and_may_write_afterwards(tmp_path):
         other.join()
     write(tmp_path / "out", "second")
     assert content(tmp_path) == {f"out/{MARKER}": "second"}
+
+
+def test_a_thread_that_holds_a_folder_may_write_it(tmp_path):
+    with exclusive(tmp_path / "x"), whole_folder(tmp_path / "x", marker="m") as new:
+        (new / "m").write_text("1")
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+def test_another_thread_may_not(tmp_path):
+    with exclusive(tmp_path / "x"), ThreadPoolExecutor(1) as threads:
+        refused = threads.submit(lambda: exclusive(tmp_path / "x").__enter__())
+        with pytest.raises(StorageError, match="another run is writing"):
+            refused.result()
+
+
+def test_leftovers_are_those_of_the_folder_alone(tmp_path):
+    for name in ("x", ".x.new", ".x.old", ".y.new"):
+        (tmp_path / name).mkdir()
+    assert remove_leftovers(tmp_path / "x")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".y.new", "x"]
+    assert not remove_leftovers(tmp_path / "x")

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from konomi.errors import KonomiError
     from konomi.evaluation import evaluate
     from konomi.filters import Filters
+    from konomi.forgetting import forget
     from konomi.ratings import Ratings
     from konomi.recommender import Recommender
 
@@ -22,6 +23,7 @@ __all__ = [
     "Ratings",
     "Recommender",
     "evaluate",
+    "forget",
     "ingest",
     "load",
     "train",
@@ -35,6 +37,7 @@ _HOME = {
     "Ratings": "ratings",
     "Recommender": "recommender",
     "evaluate": "evaluation",
+    "forget": "forgetting",
     "ingest": "api",
     "load": "api",
     "train": "api",

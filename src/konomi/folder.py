@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from konomi.errors import KonomiError, StorageError
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
+_of_thread = threading.local()
 
 
 @contextmanager
@@ -39,8 +41,11 @@ def whole_folder(final: Path, *, marker: str) -> Iterator[Path]:
         raise StorageError(f"cannot look into {final}: {error.strerror}; choose another folder") from error
     if not replaceable:
         raise StorageError(f"{final} exists and holds no {marker}: give a new folder, or remove that one first")
+    if final in _own("written"):
+        raise StorageError(f"another run is writing {final}: wait for it, or choose another folder")
     with exclusive(final):
         temporary = final.with_name(f".{final.name}.new")
+        _own("written").add(final)
         try:
             shutil.rmtree(temporary, ignore_errors=True)
             temporary.mkdir()
@@ -53,6 +58,7 @@ def whole_folder(final: Path, *, marker: str) -> Iterator[Path]:
                 "Free some space or choose another folder"
             ) from error
         finally:
+            _own("written").discard(final)
             shutil.rmtree(temporary, ignore_errors=True)
 
 
@@ -125,11 +131,15 @@ def mapped(path: Path) -> NDArray[Any]:
 
 @contextmanager
 def exclusive(final: Path) -> Iterator[None]:
-    """While the block runs, nobody else's block for the same folder does.
+    """While the block runs, nobody else's block for the same folder does; in one thread blocks may be nested.
 
     Raises StorageError if another run holds it, or if the parent cannot be written.
     """
     final = final.absolute()
+    held = _own("held")
+    if final in held:
+        yield
+        return
     lock = final.with_name(f".{final.name}.lock")
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
@@ -144,12 +154,33 @@ def exclusive(final: Path) -> Iterator[None]:
                 raise BlockingIOError
         except (BlockingIOError, FileNotFoundError):
             raise StorageError(f"another run is writing {final}: wait for it, or choose another folder") from None
+        held.add(final)
         try:
             yield
         finally:
+            held.discard(final)
             lock.unlink(missing_ok=True)
     finally:
         os.close(handle)
+
+
+def remove_leftovers(final: Path) -> bool:
+    """Remove what a killed run left next to the whole folder `final`, and say whether there was any.
+
+    The caller holds the folder: see `exclusive`. A run that is killed just after the two folders changed places
+    leaves the old one under a hidden name.
+    """
+    final = final.absolute()
+    left = [path for end in ("new", "old") if (path := final.with_name(f".{final.name}.{end}")).is_dir()]
+    for path in left:
+        shutil.rmtree(path)
+    return bool(left)
+
+
+def _own(what: str) -> set[Path]:
+    """The folders that this thread holds, or writes."""
+    folders: set[Path] = _of_thread.__dict__.setdefault(what, set())
+    return folders
 
 
 def _sync(folder: Path) -> None:
