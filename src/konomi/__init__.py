@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from konomi.errors import KonomiError
     from konomi.evaluation import evaluate
     from konomi.filters import Filters
+    from konomi.forgetting import forget
     from konomi.ratings import Ratings
     from konomi.recommender import Recommender
 
@@ -23,6 +24,7 @@ __all__ = [
     "Recommender",
     "__version__",
     "evaluate",
+    "forget",
     "ingest",
     "load",
     "train",
@@ -36,6 +38,7 @@ _HOME = {
     "Ratings": "ratings",
     "Recommender": "recommender",
     "evaluate": "evaluation",
+    "forget": "forgetting",
     "ingest": "api",
     "load": "api",
     "train": "api",

@@ -29,6 +29,10 @@ class TrainingError(KonomiError):
     """A model cannot be trained on these ratings with these settings."""
 
 
+class ProofError(KonomiError):
+    """A folder from which users were forgotten is not the one that was to be shown; the message says where."""
+
+
 class EvaluationError(KonomiError):
     """An evaluation has nothing left to measure, or was asked for something it cannot measure."""
 

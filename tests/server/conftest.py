@@ -108,15 +108,22 @@ def start_for_module() -> Iterator[Callable[..., Running]]:
 
 @contextmanager
 def starting() -> Iterator[Callable[..., Running]]:
-    """A function that starts `konomi serve ARGUMENTS...`; what it started is stopped in the end."""
+    """A function that starts `konomi serve ARGUMENTS...`; what it started is stopped in the end.
+
+    open_files : the soft and the hard limit of the files that it may have open.
+    """
     started: list[Running] = []
 
-    def run(*arguments: object) -> Running:
+    def run(*arguments: object, open_files: tuple[int, int] | None = None) -> Running:
         command = [sys.executable, "-m", "konomi", "serve", *map(str, arguments)]
         if "--port" not in command:
             command += ["--port", "0"]
+        if open_files is not None:
+            limits = "ulimit -Sn {} && ulimit -Hn {}".format(*open_files)
+            command = ["sh", "-c", limits + ' && exec "$@"', "sh", *command]
+        environment = {**os.environ, "COLUMNS": "200"}
         process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "200"}
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
         )
         assert process.stdout is not None
         assert process.stderr is not None

@@ -28,6 +28,7 @@ TEXT = (Path(__file__).resolve().parents[2] / "docs" / "server.md").read_text(en
             f"{settings.WORK_THREADS}, and {settings.MAX_WAITING} waiting",
         ),
         ("connections, per worker", f"{settings.MAX_CONNECTIONS}"),
+        ("files that one worker may have open besides", f"{settings.OTHER_FILES}"),
         ("time to finish when stopped", f"{settings.GRACE_SECONDS:g} s"),
     ],
 )

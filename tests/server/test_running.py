@@ -1,6 +1,7 @@
 """A server in a process of its own: start, stop, new artefacts, slow clients, taken ports."""
 
 import asyncio
+import resource
 import shutil
 import signal
 import socket
@@ -21,7 +22,7 @@ from konomi.server import gate
 from konomi.server.app import create_app
 from konomi.server.library import Library
 from konomi.server.running import free_port
-from konomi.server.settings import ServerSettings
+from konomi.server.settings import MAX_CONNECTIONS, OTHER_FILES, ServerSettings
 
 from .conftest import Running, entries
 
@@ -235,6 +236,21 @@ def test_a_second_server_on_a_port_is_refused(start: Start, artifact: Path) -> N
 def test_an_address_of_another_machine_is_refused() -> None:
     with pytest.raises(ConfigError, match="cannot listen on"):
         free_port("203.0.113.7", 0)
+
+
+def test_a_server_that_may_open_too_few_files_does_not_start(start: Start, artifact: Path) -> None:
+    needed = MAX_CONNECTIONS + OTHER_FILES
+    with pytest.raises(AssertionError) as ended:
+        start(artifact, open_files=(64, needed - 1))
+    assert str(ended.value).startswith(f"konomi: the server needs {needed} open files")
+    assert f"`ulimit -n {needed}`" in str(ended.value)
+    assert len(str(ended.value).splitlines()) == 1
+
+
+def test_a_server_opens_as_many_files_as_the_system_lets_it(start: Start, artifact: Path) -> None:
+    needed = MAX_CONNECTIONS + OTHER_FILES
+    running = start(artifact, open_files=(64, needed))
+    assert resource.prlimit(running.process.pid, resource.RLIMIT_NOFILE) == (needed, needed)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org"])

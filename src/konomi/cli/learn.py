@@ -1,4 +1,4 @@
-"""`train` and `update`: a dataset in, a model out, and people in or out of a model."""
+"""`train`: a dataset in, a model out."""
 
 import json as json_module
 from pathlib import Path
@@ -13,7 +13,6 @@ from konomi.errors import ConfigError
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command("train")(train)
-    app.command("update")(update)
 
 
 def train(
@@ -75,32 +74,6 @@ def train(
     for figure, value in about["figures"].items():
         typer.echo(f"  {figure}: {value:.6g}" if isinstance(value, float) else f"  {figure}: {value}")
     typer.echo(f"Stored in {out}. Next: konomi similar-items {out} TITLE")
-
-
-def update(
-    model: Annotated[Path, typer.Argument(help="A folder of a linear model.", show_default=False)],
-    add: Annotated[
-        list[Path],
-        typer.Option("--add", help="Ratings of people who are new or have more to say; may be repeated."),
-    ] = [],  # noqa: B006
-    forget: Annotated[
-        list[str], typer.Option("--forget", metavar="USER_ID", help="Somebody who leaves; may be repeated.")
-    ] = [],  # noqa: B006
-    out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="Write the changed model here instead.", show_default=False)
-    ] = None,
-) -> None:
-    """Add, change or forget people exactly, without reading anybody else's ratings again.
-
-    Example: konomi update model/ --forget 352464
-    """
-    from konomi.update import update as change
-
-    with show.TerminalProgress() as progress:
-        done = change(model, add=add, forget=forget, out=out, progress=progress)
-    typer.echo(f"Added {done.n_added:,}, changed {done.n_changed:,}, forgot {done.n_forgotten:,}: {out or model}")
-    for note in done.notes:
-        typer.echo(f"Note: {note}")
 
 
 def _layers(recommender: Any) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import typer
 
-from konomi.cli import ask, data, demo, draw, learn, measure, serve, synth
+from konomi.cli import ask, data, demo, draw, learn, measure, people, serve, synth
 from konomi.errors import KonomiError
 
 app = typer.Typer(
@@ -18,7 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (demo, data, synth, learn, ask, draw, measure, serve):
+for module in (demo, data, synth, learn, people, ask, draw, measure, serve):
     module.add_to(app)
 
 

@@ -3,25 +3,44 @@
 import asyncio
 import contextlib
 import errno
+import resource
 import signal
 import socket
 from collections.abc import Callable
 
 from konomi.errors import ConfigError
-from konomi.server.settings import GRACE_SECONDS, HEADER_SECONDS, MAX_CONNECTIONS, ServerSettings
+from konomi.server.settings import GRACE_SECONDS, HEADER_SECONDS, MAX_CONNECTIONS, OTHER_FILES, ServerSettings
 from konomi.server.supervising import supervise
 
 
 def serve(settings: ServerSettings, *, ready: Callable[[int], None]) -> None:
     """Serve until SIGTERM or SIGINT; `ready` is told the port once the first worker listens.
 
-    Raises ArtifactError, and ConfigError if the port is taken or the address is not this machine's.
+    Raises ArtifactError, and ConfigError if the port is taken, the address is not this machine's, or the system
+    lets too few files be open.
     """
+    allow_open_files(MAX_CONNECTIONS + OTHER_FILES)
     port = free_port(settings.host, settings.port)
     if settings.workers == 1:
         asyncio.run(_work(settings, port, ready))
         return
     supervise(lambda ready: asyncio.run(_work(settings, port, ready)), n_workers=settings.workers, ready=ready)
+
+
+def allow_open_files(needed: int) -> None:
+    """Let this process and its workers have this many files open each. Raises ConfigError if the system does not.
+
+    Granian asks for the next connection without a pause when no file may be opened for it; so one always may.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        raise ConfigError(
+            f"the server needs {needed} open files ({MAX_CONNECTIONS} connections and {OTHER_FILES} others), "
+            f"the system allows {hard}: raise the limit with `ulimit -n {needed}`"
+        )
+    resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
 
 
 def free_port(host: str, port: int) -> int:

@@ -32,6 +32,8 @@ MAX_WAITING = 64
 """Requests that may wait for a thread; the next one gets 503 at once."""
 MAX_CONNECTIONS = 512
 """Connections served at the same time by one worker process."""
+OTHER_FILES = 128
+"""Files that one worker process may have open besides its connections: an artefact, the next one, its own."""
 LOOK_SECONDS = 1.0
 """How often --reload looks for a new artefact."""
 GRACE_SECONDS = 15.0

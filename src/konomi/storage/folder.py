@@ -41,7 +41,7 @@ def whole_folder(final: Path, *, kind: Kind, inputs: Sequence[Path] = ()) -> Ite
         if same_file(path, final) or final in resolved(path).parents:
             raise StorageError(f"the output {given} holds the input {path}: choose another output")
     with exclusive(final):
-        _tidy(final, kind)
+        remove_leftovers(final, kind=kind)
         check_replaceable(given, kind=kind)
         work = hidden(final, f"new-{secrets.token_hex(6)}")
         in_place = False
@@ -167,7 +167,7 @@ def _finish(work: Path, final: Path, kind: Kind) -> None:
     try:
         sync(final.parent)
         _remove_work(work, kind)
-        for path in left_by_others(final):
+        for path in _left_by_others(final):
             _remove_work(path, kind)
     except (OSError, KonomiError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
@@ -216,16 +216,22 @@ def _remove_work(work: Path, kind: Kind) -> None:
     work.rmdir()
 
 
-def _tidy(final: Path, kind: Kind) -> None:
-    """Mend what killed runs left: put an earlier folder back if there is none, remove the rest that is konomi's."""
-    for work in left_by_others(final):
+def remove_leftovers(final: Path, *, kind: Kind) -> bool:
+    """Mend what killed runs left: put an earlier folder back if there is none, remove the rest that is konomi's.
+
+    Whether there was anything. The caller holds the folder, see `exclusive`.
+    """
+    final = resolved(final)
+    left = _left_by_others(final)
+    for work in left:
         with suppress(OSError, KonomiError):
             if not os.path.lexists(final) and (work / EARLIER).is_dir():
                 (work / EARLIER).rename(final)
             _remove_work(work, kind)
+    return bool(left)
 
 
-def left_by_others(final: Path) -> list[Path]:
+def _left_by_others(final: Path) -> list[Path]:
     """The folders next to `final` in which killed runs worked, known by their name and the token inside."""
     own = re.compile(re.escape(hidden(final, "new-").name) + "[0-9a-f]{12}")
     try:
