@@ -1,4 +1,4 @@
-"""How well `konomi.franchises.infer` finds MyAnimeList's own relations: precision and recall of pairs.
+"""How well `konomi.data.franchises.infer` finds MyAnimeList's own relations: precision and recall of pairs.
 
     python benchmarks/bench_franchises.py [DATA]
 
@@ -19,9 +19,9 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
-from konomi.catalog import Catalog
-from konomi.franchises import infer
-from konomi.ids import IdIndex
+from konomi.data.catalog import Catalog
+from konomi.data.franchises import infer
+from konomi.data.ids import IdIndex
 
 
 def main(data: Path) -> None:

@@ -25,8 +25,10 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 import konomi
-from konomi.catalog import Catalog
-from konomi.dataset import Dataset
+from konomi.data.catalog import Catalog
+from konomi.data.dataset import Dataset
+from konomi.data.franchises import infer
+from konomi.data.ratings import Histories
 from konomi.errors import TrainingError
 from konomi.evaluation.entrants import Trained
 from konomi.evaluation.intervals import compare
@@ -34,16 +36,14 @@ from konomi.evaluation.metrics import hits_of, metric_of
 from konomi.evaluation.pairs import franchises_from, pair_recall, read_pairs
 from konomi.evaluation.protocol import rank
 from konomi.evaluation.splits import Split, Targets, newest_split, strong_split
-from konomi.franchises import infer
 from konomi.models import linear, spectral
 from konomi.models.evidence import values_of
-from konomi.models.genres import genre_vectors
 from konomi.models.gram import Gram
-from konomi.models.inverse import inverse_of
-from konomi.models.linear_tables import similarity_table, weight_table
-from konomi.models.strong_inverse import StrongInverse
+from konomi.models.linear.genres import genre_vectors
+from konomi.models.linear.inverse import inverse_of
+from konomi.models.linear.strong_inverse import StrongInverse
+from konomi.models.linear.weights import similarity_table, weight_table
 from konomi.models.weighting import Weighting
-from konomi.ratings import Histories
 
 METRIC = "ndcg@10"
 TARGETS: tuple[Targets, ...] = ("watched", "liked")

@@ -22,7 +22,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.sparse.linalg import svds
 
-from konomi.layout import layout
+from konomi.models.map_layout import layout
 
 K, SAMPLE, DIM = 15, 2000, 128
 ROOT = Path(__file__).resolve().parents[2] / "shared" / "data"

@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 import konomi
+from konomi.answers.rerank import lean, pool_size, varied
+from konomi.answers.scoring import similarities_within
 from konomi.evaluation.metrics import coverage, hits_of, ndcg, popularity_shown
 from konomi.evaluation.splits import Split, strong_split
 from konomi.models import by_name
 from konomi.models.model import Model
-from konomi.rerank import lean, pool_size, varied
-from konomi.scoring import similarities_within
-from konomi.similarity import k_best
+from konomi.models.nearest import k_best
 
 K = 10
 NICHE = (-1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0)

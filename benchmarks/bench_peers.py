@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 import harness
 import konomi
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.evaluation.entrants import entrants_of
 from konomi.evaluation.intervals import compare
 from konomi.evaluation.metrics import hits_of, metric_of

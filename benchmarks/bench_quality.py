@@ -23,7 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 import konomi
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
+from konomi.data.franchises import infer
+from konomi.data.ids import IdIndex
+from konomi.data.ratings import Histories
 from konomi.evaluation.entrants import Entrant, entrants_of
 from konomi.evaluation.intervals import bootstrap, compare
 from konomi.evaluation.pairs import franchises_from, pair_recall, read_pairs
@@ -31,11 +34,8 @@ from konomi.evaluation.protocol import measure
 from konomi.evaluation.splits import MIN_TITLES, Split, Targets, newest_split, strong_split
 from konomi.evaluation.transfer import transfer_split
 from konomi.evaluation.twins import split_twins, twin_retrieval
-from konomi.franchises import infer
-from konomi.ids import IdIndex
 from konomi.models import ModelKind, linear
-from konomi.ratings import Histories
-from konomi.similarity import k_best
+from konomi.models.nearest import k_best
 
 PLAIN = {
     "among": 0,

@@ -29,8 +29,8 @@ import polars as pl
 
 from harness import Measured, Report, Size, konomi_command, options, scratch, trained
 from konomi.artifact import Artifact
-from konomi.catalog import Catalog
-from konomi.dataset import Dataset
+from konomi.data.catalog import Catalog
+from konomi.data.dataset import Dataset
 
 SECONDS = 6
 CONNECTIONS = 16
@@ -151,7 +151,7 @@ def start_seconds(folder: Path, runs: int) -> Measured:
     code = (
         "import json, sys, time; from pathlib import Path\n"
         "import konomi.server.app; from konomi.server.library import Library\n"
-        "import konomi, konomi.models.linear\n"
+        "import konomi, konomi.models.linear.model\n"
         "start = time.perf_counter(); Library(Path(sys.argv[1])); print(time.perf_counter() - start)"
     )
     seconds = []

@@ -26,7 +26,7 @@ from harness import (
     scratch,
     stored,
 )
-from konomi.similarity import nearest
+from konomi.models.nearest import nearest
 
 WIDE = (100_000, 1_000_000)
 SMALL = Size(n_rows=20_000_000, n_users=60_000, n_items=max(WIDE))

@@ -17,7 +17,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from konomi.synthetic import N_ITEMS, N_ROWS, N_USERS, synthesize
+from konomi.synthetic.ratings import N_ITEMS, N_ROWS, N_USERS, synthesize
 from konomi.tables import Column, table
 
 HERE = Path(__file__).resolve().parent

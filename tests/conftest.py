@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from konomi.catalog import Catalog
-from konomi.dataset import Dataset
-from konomi.ids import IdIndex
-from konomi.ratings import Ratings, Status
+from konomi.data.catalog import Catalog
+from konomi.data.dataset import Dataset
+from konomi.data.ids import IdIndex
+from konomi.data.ratings import Ratings, Status
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

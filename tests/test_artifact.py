@@ -10,8 +10,8 @@ import pytest
 import konomi
 from konomi.artifact import Artifact
 from konomi.errors import ArtifactError, StorageError
-from konomi.models.linear import LinearConfig
-from konomi.models.linear import train as train_linear
+from konomi.models.linear.model import LinearConfig
+from konomi.models.linear.model import train as train_linear
 from konomi.models.popularity import PopularityConfig
 from konomi.models.popularity import train as train_popularity
 from konomi.storage.kind import MODEL

@@ -7,11 +7,11 @@ import time
 from pathlib import Path
 
 import pytest
+from tests import people
 
 import konomi
-import people
 from konomi.artifact import Artifact
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 
 LINES = people.lines()
 REFUSED = "another run is writing"

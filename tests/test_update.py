@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests import people
 
 import konomi
-import people
 from konomi.artifact import Artifact
 from konomi.errors import ArtifactError, ConfigError, DatasetError, InputFileError, StorageError, UnknownIdError
 from konomi.progress import Silent

@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from konomi.answers.recommender import Recommender
 from konomi.artifact import Artifact
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.errors import ConfigError
 from konomi.memory import model_that_fits
 from konomi.models import DEFAULT, ModelKind, by_name
 from konomi.models.config import config_from
 from konomi.progress import SILENT, Progress
-from konomi.recommender import Recommender
 from konomi.storage.folder import remove_folder, whole_folder
 from konomi.storage.kind import CHECKPOINT, DATASET, MODEL
 from konomi.training import fit, write

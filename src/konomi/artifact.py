@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.models import by_name
 from konomi.models.config import as_settings, config_from
 from konomi.models.model import Model

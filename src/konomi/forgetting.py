@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from konomi.artifact import Artifact
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
+from konomi.data.ids import Id
 from konomi.errors import ConfigError, DatasetError, ProofError, StorageError, UnknownIdError
-from konomi.ids import Id
 from konomi.progress import SILENT, Progress
 from konomi.proof import Proof, proof_of
 from konomi.storage.folder import remove_leftovers, whole_folder

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from konomi.artifact import Artifact
-from konomi.dataset import Dataset
-from konomi.ids import Id
+from konomi.data.dataset import Dataset
+from konomi.data.ids import Id
 from konomi.memory import in_words
 from konomi.models import by_name
 from konomi.progress import SILENT, Progress

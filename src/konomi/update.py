@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from konomi.artifact import Artifact
-from konomi.dataset import Dataset, report_without_counts
+from konomi.data.dataset import Dataset, report_without_counts
+from konomi.data.ids import Id
+from konomi.data.ratings import Histories, Ratings
 from konomi.errors import ConfigError, InputFileError
 from konomi.formats import ingest
-from konomi.ids import Id
 from konomi.progress import SILENT, Progress
-from konomi.ratings import Histories, Ratings
 from konomi.storage.folder import whole_folder
 from konomi.storage.kind import MODEL
 from konomi.training import dataset_of, fit_again, write

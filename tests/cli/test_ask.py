@@ -112,7 +112,7 @@ def test_similar_users_of_nobody_or_of_two_is_an_error(run, demo_model):
 
 def test_every_filter_is_an_option(run, demo_model):
     from konomi.cli.filtering import _OPTIONS
-    from konomi.filters import Filters
+    from konomi.data.filters import Filters
 
     assert {field for field, *_ in _OPTIONS} == set(Filters.__dataclass_fields__)
     ran = run(

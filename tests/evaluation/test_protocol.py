@@ -5,15 +5,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.evaluation.fakes import FakeModel, Scores, chance, fake, oracle
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
+from konomi.data.ratings import Histories, Status
 from konomi.errors import ConfigError, EvaluationError
 from konomi.evaluation import Split, entrants_of, evaluate, measure, weak_split
 from konomi.evaluation.entrants import train_entrant
 from konomi.evaluation.protocol import rank
-from konomi.ratings import Histories, Status
-
-from .fakes import FakeModel, Scores, chance, fake, oracle
 
 
 def test_most_popular_equals_a_plain_script(planted_dataset: Dataset, split: Split) -> None:

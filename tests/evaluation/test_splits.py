@@ -4,15 +4,14 @@ import dataclasses
 
 import numpy as np
 import pytest
+from tests.evaluation.fakes import fake
 
-from konomi.catalog import Catalog
-from konomi.dataset import Dataset
+from konomi.data.catalog import Catalog
+from konomi.data.dataset import Dataset
+from konomi.data.ids import IdIndex
+from konomi.data.ratings import Histories, Status
 from konomi.errors import ConfigError, EvaluationError
 from konomi.evaluation import Split, check_no_leak, measure, newest_split, strong_split, weak_split
-from konomi.ids import IdIndex
-from konomi.ratings import Histories, Status
-
-from .fakes import fake
 
 
 def hidden_of(split: Split, p: int) -> set[int]:

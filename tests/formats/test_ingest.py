@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from konomi import memory
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.errors import DatasetError
 from konomi.formats import ingest, report_lines, rows
 from konomi.progress import Silent

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from konomi.data.ratings import Status
 from konomi.formats import ingest
-from konomi.ratings import Status
 
 ANIME_2020 = """\
 MAL_ID,Name,Score,Genres,English name,Japanese name,Type,Episodes,Aired,Premiered,Studios,Rating,Members

@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from konomi.data.ratings import Status
 from konomi.errors import InputFileError
 from konomi.formats import ingest
-from konomi.ratings import Status
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 from numba import get_num_threads, set_num_threads
-from planted import planted
+from tests.models.planted import planted
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
+from konomi.data.ratings import Histories, Status
 from konomi.errors import TrainingError
 from konomi.models import gram as module
 from konomi.models.gram import Gram
 from konomi.models.weighting import Weighting
-from konomi.ratings import Histories, Status
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from planted import N_ITEMS, UNRATED, planted
+from tests.models.planted import N_ITEMS, UNRATED, planted
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.errors import ConfigError, TrainingError, UnsupportedError
 from konomi.models.neighbourhood import (
     ItemKnnConfig,

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from planted import LONELY, N_ITEMS, UNRATED, planted
+from tests.models.planted import LONELY, N_ITEMS, UNRATED, planted
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.errors import ConfigError, TrainingError
 from konomi.models.spectral import SpectralConfig, SpectralModel, train
 

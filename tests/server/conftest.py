@@ -19,7 +19,7 @@ import pytest
 from litestar.testing import TestClient
 
 import konomi
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.server.app import create_app
 from konomi.server.library import Library
 from konomi.server.settings import ServerSettings

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import konomi
-from konomi.demo import catalog, write_demo_files
+from konomi.synthetic.demo import catalog, write_demo_files
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "images"

@@ -13,18 +13,17 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.server.conftest import Running, entries
 
 import konomi
 from konomi.cli import main
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.errors import ArtifactError, ConfigError
 from konomi.server import gate
 from konomi.server.app import create_app
 from konomi.server.library import Library
 from konomi.server.running import free_port
 from konomi.server.settings import MAX_CONNECTIONS, OTHER_FILES, ServerSettings
-
-from .conftest import Running, entries
 
 Start = Callable[..., Running]
 

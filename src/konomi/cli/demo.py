@@ -24,9 +24,9 @@ def demo(
     Example: konomi demo --out try-it/
     """
     import konomi
-    from konomi.demo import write_demo_files
     from konomi.formats import report_lines
     from konomi.storage.folder import plain_folder
+    from konomi.synthetic.demo import write_demo_files
 
     plain_folder(out)
     files = write_demo_files(out)

@@ -30,7 +30,7 @@ def synth(
 
     Example: konomi synth -o ratings.csv --rows 1000000 --catalog items.csv
     """
-    from konomi.synthetic import synthesize
+    from konomi.synthetic.ratings import synthesize
 
     with show.TerminalProgress() as progress:
         truth = synthesize(

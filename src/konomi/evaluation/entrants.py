@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
+from konomi.data.ratings import Histories
 from konomi.errors import ConfigError, EvaluationError
 from konomi.models import ModelKind, by_name
 from konomi.models.config import config_from
 from konomi.models.model import Model
 from konomi.progress import SILENT, Progress
-from konomi.ratings import Histories
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ import polars as pl
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from konomi.data.ids import Id, IdIndex
 from konomi.errors import EvaluationError, InputFileError
 from konomi.evaluation.intervals import Interval, bootstrap
-from konomi.ids import Id, IdIndex
+from konomi.models.nearest import k_best
 from konomi.progress import SILENT, Progress
-from konomi.similarity import k_best
 
 MIN_VOTES = 2
 MIN_RATINGS = 20

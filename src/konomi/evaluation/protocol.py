@@ -8,7 +8,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
+from konomi.data.franchises import given
+from konomi.data.ratings import Histories
 from konomi.errors import ConfigError, EvaluationError, UnsupportedError
 from konomi.evaluation.entrants import Entrant, Trained, entrants_of, train_entrant
 from konomi.evaluation.intervals import compare, interval, resampled_means
@@ -25,10 +27,8 @@ from konomi.evaluation.pairs import Pairs, pair_recall
 from konomi.evaluation.results import Evaluation, ModelResult
 from konomi.evaluation.splits import MAX_PEOPLE, MIN_TITLES, Split, Targets, strong_split, weak_split
 from konomi.evaluation.twins import split_twins, twin_retrieval
-from konomi.franchises import given
 from konomi.kernels.topk import top_k_of_rows
 from konomi.progress import SILENT, Progress
-from konomi.ratings import Histories
 
 SHOWN = 10
 _BLOCK = 256

@@ -6,12 +6,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from konomi.catalog import Catalog
-from konomi.dataset import Dataset
+from konomi.data.catalog import Catalog
+from konomi.data.dataset import Dataset
+from konomi.data.ids import IdIndex
+from konomi.data.ratings import Histories, Ratings, Status
 from konomi.errors import ConfigError, EvaluationError
-from konomi.ids import IdIndex
 from konomi.models.config import check_range
-from konomi.ratings import Histories, Ratings, Status
 
 Targets = Literal["watched", "liked"]
 Role = Literal["test", "validation"]

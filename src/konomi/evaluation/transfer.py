@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.errors import EvaluationError
 from konomi.evaluation.splits import MIN_TITLES, Split, Targets, draw_hidden, split_of, users_with_titles
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.errors import ConfigError, EvaluationError, InputFileError, StorageError, TrainingError
 from konomi.evaluation.entrants import Entrant
 from konomi.evaluation.metrics import METRICS, parse_metric

@@ -9,8 +9,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from konomi.catalog import Catalog
-from konomi.dataset import Dataset
+from konomi.data.catalog import Catalog
+from konomi.data.dataset import Dataset
+from konomi.data.ids import IdIndex
+from konomi.data.ratings import Ratings
 from konomi.errors import ConfigError, DatasetError, InputFileError
 from konomi.formats import table
 from konomi.formats.ahead import one_ahead
@@ -20,10 +22,8 @@ from konomi.formats.finding import FORMATS, RatingsFile, find_catalog, find_rati
 from konomi.formats.opening import PathLike, Source, sources_in
 from konomi.formats.packing import Packed, RowCollector, Rules
 from konomi.formats.rows import read_rows
-from konomi.ids import IdIndex
 from konomi.memory import in_words, need_of_ingest, require
 from konomi.progress import SILENT, Progress
-from konomi.ratings import Ratings
 
 # Reading more rows than this takes long enough to say how long; so many a core were measured a second.
 _MANY_ROWS = 1_000_000

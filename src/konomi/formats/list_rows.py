@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from konomi.data.ratings import Status
 from konomi.errors import InputFileError
-from konomi.ratings import Status
 
 # A list of more entries is no person's.
 MAX_ENTRIES = 100_000

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
-from konomi.catalog import Catalog, fold
+from konomi.data.catalog import Catalog, fold
+from konomi.data.ratings import Histories
 from konomi.errors import InputFileError
 from konomi.formats import anilist, list_table, mal_xml
 from konomi.formats.list_rows import MAX_ENTRIES, ListEntry, ListRows
-from konomi.ratings import Histories
 
 __all__ = ["MAX_BYTES", "MAX_ENTRIES", "ImportedList", "read_list"]
 

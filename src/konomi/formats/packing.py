@@ -8,10 +8,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from konomi.data.ratings import Status
 from konomi.formats.numbering import IdNumbering, LevelNumbering, first_appearances
 from konomi.formats.rows import Piece
 from konomi.kernels.repeats import mark_last
-from konomi.ratings import Status
 
 # Small enough that a block's columns stay in the processor's cache.
 _BLOCK_ROWS = 1 << 18

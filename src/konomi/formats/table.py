@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from konomi.catalog import COLUMNS
+from konomi.data.catalog import COLUMNS
 from konomi.errors import ConfigError, InputFileError
 from konomi.formats.fields import lists, numbers, truths, years
 from konomi.formats.layout import Head, RatingsLayout, columns_needed, comparable

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.errors import ConfigError
 from konomi.models.model import Model
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
+from konomi.data.ratings import Histories, Ratings
 from konomi.models.lanczos import leading_eigenpairs, scaled_gram
 from konomi.progress import SILENT, Progress
-from konomi.ratings import Histories, Ratings
 
 # More people than this do not turn the axes noticeably; each costs time.
 _MOST_USERS = 65_536

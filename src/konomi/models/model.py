@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from konomi.ratings import Histories
+from konomi.data.ratings import Histories
 
 
 class Model(Protocol):

@@ -7,14 +7,14 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
+from konomi.data.ratings import Histories, Status
 from konomi.errors import TrainingError, UnsupportedError
 from konomi.kernels.sparse import terms
 from konomi.models.config import check_range
 from konomi.models.gram import Gram
-from konomi.models.linear_tables import Table, strongest_rows, sums_of_rows
+from konomi.models.linear.weights import Table, strongest_rows, sums_of_rows
 from konomi.progress import SILENT, Progress
-from konomi.ratings import Histories, Status
 from konomi.storage.arrays import INDEX, Spec, check_arrays, check_indices, check_offsets
 
 _ITEM_ARRAYS = ("similar_offsets", "similar_items", "similar_values", "item_counts")

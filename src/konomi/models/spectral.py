@@ -6,12 +6,12 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
+from konomi.data.ratings import Histories, Status
 from konomi.errors import TrainingError
 from konomi.models.config import check_range
 from konomi.models.embedding import COMPARED_DIM, Basis, Space
 from konomi.progress import SILENT, Progress
-from konomi.ratings import Histories, Status
 from konomi.storage.arrays import Spec, check_arrays
 
 _ARRAYS = {

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from konomi.data.ratings import Histories
 from konomi.models.evidence import poor_rows
-from konomi.ratings import Histories
 
 # A person of one title counts so much, and an ordinary row so much: fine enough, and their sums stay in 31 bits.
 _OF_PERSON = 256

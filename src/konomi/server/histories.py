@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from konomi.filters import Filters
-from konomi.history import one_person, some
-from konomi.ratings import Histories, Status
+from konomi.data.filters import Filters
+from konomi.data.history import one_person, some
+from konomi.data.ratings import Histories, Status
 from konomi.server import schemas
 from konomi.server.errors import BadHistoryError
 from konomi.server.schemas import Row, Where

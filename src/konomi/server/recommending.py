@@ -7,10 +7,10 @@ from litestar import Response, post
 from litestar.openapi.spec import Example
 from litestar.params import Body
 
+from konomi.answers.results import Reason as FoundReason
+from konomi.answers.results import Recommendations as Found
+from konomi.data.ratings import Status
 from konomi.errors import UnknownIdError
-from konomi.ratings import Status
-from konomi.results import Reason as FoundReason
-from konomi.results import Recommendations as Found
 from konomi.server import schemas
 from konomi.server.asking import WITH_BODY, AtDesk, answer, documented
 from konomi.server.errors import BadHistoryError

@@ -13,11 +13,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from konomi.answers.recommender import Recommender
+from konomi.data.history import one_person
+from konomi.data.ids import Id
+from konomi.data.ratings import Status
 from konomi.errors import KonomiError
-from konomi.history import one_person
-from konomi.ids import Id
-from konomi.ratings import Status
-from konomi.recommender import Recommender
 from konomi.server import schemas
 
 ITEM_COLUMNS = (

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from litestar import Response, get, post
 from litestar.params import Body, Parameter
 
-from konomi.comparison import Comparison, Difference, Shared
-from konomi.results import SimilarUsers
+from konomi.answers.comparison import Comparison, Difference, Shared
+from konomi.answers.results import SimilarUsers
 from konomi.server import recommending, schemas
 from konomi.server.asking import WITH_BODY, AtDesk, Filtered, K, Least, UserId, Why, answer, documented
 from konomi.server.histories import best_first, filters_of, histories_of, rows_of
