@@ -255,7 +255,7 @@ def scratch() -> Path:
 
 
 def stand_in(size: Size) -> tuple[Path, Path]:
-    """The ratings and the catalogue of a stand-in of this size; made if they are not there.
+    """The ratings and the catalog of a stand-in of this size; made if they are not there.
 
     They are in the page cache afterwards: how fast the disk is is not what is measured, of konomi or of a peer.
     """

@@ -165,6 +165,8 @@ def test_a_model_of_konomi_0_1_is_opened_and_replaced(linear, planted_dataset):
     for marker in (linear / MODEL.marker, linear / "dataset" / "dataset.json"):
         about = json.loads(marker.read_text())
         del about["files"], about["checksum"]
+        if "config" in about:
+            about["config"]["kept_neighbours"] = about["config"].pop("kept_neighbors")
         marker.write_text(json.dumps({**about, "format_version": 1}))
     opened = Artifact.open(linear)
     np.testing.assert_array_equal(opened.model.scores(planted_dataset.ratings.histories()), before)

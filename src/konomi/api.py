@@ -34,7 +34,7 @@ def ingest(
     """The dataset in these files, stored in the folder `out` if one is given.
 
     ratings : one file or several, later rows winning over earlier ones; plain, .gz or .zip.
-    items, synopsis : the catalogue, and a second file with synopses.
+    items, synopsis : the catalog, and a second file with synopses.
     format : "auto", "mal", "movielens" or "table".
     Raises InputFileError, ConfigError, StorageError.
     """
@@ -102,7 +102,7 @@ def train(
 
 
 def load(path: PathLike) -> Recommender:
-    """The recommender in the artefact folder `path`; its arrays are mapped, not read.
+    """The recommender in the artifact folder `path`; its arrays are mapped, not read.
 
     Raises ArtifactError.
     """

@@ -143,7 +143,7 @@ def _members(users: Sequence[Id], folders: Sequence[Path]) -> Finding:
         f"{user} in {folder}"
         for folder, one in zip(folders, ratings, strict=True)
         for user in users
-        if one.users.rows_of([user])[0] >= 0
+        if one.users.indices_of([user])[0] >= 0
     ]
     return Finding("ids of users", size, ", ".join(known) if known else "none of theirs", holds=not known)
 

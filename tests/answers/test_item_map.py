@@ -29,7 +29,7 @@ def places() -> NDArray[np.float32]:
     return layout(planted()[0], seed=5)
 
 
-def test_items_of_the_same_planted_taste_are_neighbours_on_the_map(places: NDArray[np.float32]) -> None:
+def test_items_of_the_same_planted_taste_are_neighbors_on_the_map(places: NDArray[np.float32]) -> None:
     kind = planted()[1][:-1]
     points = places[:-1]
     distance = ((points[:, None] - points[None]) ** 2).sum(axis=2)
@@ -125,7 +125,7 @@ def test_a_map_marks_a_history_and_names_the_region_of_each_item(places: NDArray
     assert lost.notes == ("none of these titles is on the map",)
 
 
-def test_of_a_wide_catalogue_the_most_watched_items_are_placed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_a_wide_catalog_the_most_watched_items_are_placed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("konomi.models.map_layout._MOST_PLACED", 50)
     counts = np.random.default_rng(1).permutation(400)
     found = places_of(planted()[0], counts)

@@ -99,7 +99,7 @@ def dataset() -> Dataset:
     users, first = np.unique(user, return_index=True)
     ratings = Ratings(
         np.append(first, len(rows)).astype(np.int64),
-        ITEMS.rows_of([row[1] for row in rows]),
+        ITEMS.indices_of([row[1] for row in rows]),
         np.array([row[2] or 0 for row in rows], dtype=np.uint8),
         np.array([np.nan, *range(1, 11)], dtype=np.float32),
         np.array([row[3] for row in rows], dtype=np.uint8),
@@ -285,7 +285,7 @@ def test_together_ranks_by_the_least_happy_or_by_the_mean(recommender: Recommend
         assert next(iter(found)).shares == tuple(found.shares[:, 0].tolist())
 
 
-def test_shares_are_standardised_over_the_items_that_may_appear(recommender: Recommender) -> None:
+def test_shares_are_standardized_over_the_items_that_may_appear(recommender: Recommender) -> None:
     found = recommender.recommend_together([{1: 9}, {5: 9, 6: 9, 7: 9}], k=N)
     assert found.shares is not None
     np.testing.assert_allclose(found.shares.mean(axis=1), 0, atol=1e-5)
@@ -304,7 +304,7 @@ def test_together_explains_by_the_titles_of_the_least_happy(recommender: Recomme
 def test_a_comparison_shows_what_is_shared_what_differs_and_what_is_unseen(recommender: Recommender) -> None:
     found = recommender.compare_users(100, 200)
     assert found.n_shared == 2
-    assert [row.title for row in found.shared_favourites] == ["Alpha"]
+    assert [row.title for row in found.shared_favorites] == ["Alpha"]
     assert [(row.title, row.difference) for row in found.differences] == [("Beta", 5.5), ("Alpha", 0.5)]
     assert [(row.title, row.theirs) for row in found.they_loved] == [("Alpha Second", 10.0)]
     assert found.similarity == pytest.approx(
@@ -312,16 +312,16 @@ def test_a_comparison_shows_what_is_shared_what_differs_and_what_is_unseen(recom
     )
 
 
-def test_the_rarest_shared_favourite_comes_first(recommender: Recommender) -> None:
+def test_the_rarest_shared_favorite_comes_first(recommender: Recommender) -> None:
     found = recommender.compare_users({1: 9, 2: 9}, 200)
-    assert [row.title for row in found.shared_favourites] == ["Alpha Second", "Alpha"]
-    assert found.shared_favourites[0].weight == pytest.approx(np.log(5 / 2))
+    assert [row.title for row in found.shared_favorites] == ["Alpha Second", "Alpha"]
+    assert found.shared_favorites[0].weight == pytest.approx(np.log(5 / 2))
 
 
 def test_comparing_prints_and_turns_into_plain_values(recommender: Recommender) -> None:
     found = recommender.compare_users(100, 200)
     assert "Alpha Second" in str(found)
-    assert found.to_dict()["shared_favourites"][0]["item_id"] == 1
+    assert found.to_dict()["shared_favorites"][0]["item_id"] == 1
 
 
 @pytest.mark.parametrize(

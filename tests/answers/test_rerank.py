@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from konomi.answers.rerank import best_of_each, follows_what_was_seen, lean, of_new_franchises, varied
+from konomi.answers.rerank import best_of_each, follows_what_was_seen, of_new_franchises, shift_to_niche, varied
 from konomi.answers.scoring import similarities_within
 from konomi.data.franchises import Franchises
 from konomi.models.nearest import k_best
@@ -18,20 +18,20 @@ COUNTS = np.array([1000, 500, 100, 50, 10, 1])
 
 
 def test_no_lean_changes_nothing() -> None:
-    assert lean(SCORES, 0, COUNTS, ALL) is SCORES
+    assert shift_to_niche(SCORES, 0, COUNTS, ALL) is SCORES
 
 
 def test_leaning_takes_a_standard_deviation_of_score_for_one_of_fame() -> None:
     fame = np.log1p(COUNTS)
     expected = SCORES - 0.5 * SCORES.std() * (fame - fame.mean()) / fame.std()
-    np.testing.assert_allclose(lean(SCORES, 0.5, COUNTS, ALL), expected, rtol=1e-5)
+    np.testing.assert_allclose(shift_to_niche(SCORES, 0.5, COUNTS, ALL), expected, rtol=1e-5)
 
 
 def test_items_beyond_the_best_five_hundred_stay_behind_in_their_order() -> None:
     rng = np.random.default_rng(0)
     scores = rng.normal(size=2000).astype(np.float32)
     counts = np.where(scores < np.sort(scores)[-500], 0, rng.integers(1, 1000, 2000))
-    leaning = lean(scores, 1.0, counts, np.ones(2000, dtype=np.bool_))
+    leaning = shift_to_niche(scores, 1.0, counts, np.ones(2000, dtype=np.bool_))
     assert set(k_best(leaning, 500).tolist()) == set(k_best(scores, 500).tolist())
     assert k_best(leaning, 2000)[500:].tolist() == k_best(scores, 2000)[500:].tolist()
 
@@ -39,16 +39,16 @@ def test_items_beyond_the_best_five_hundred_stay_behind_in_their_order() -> None
 def test_items_without_a_twentieth_of_the_best_score_stay_behind_however_little_known() -> None:
     scores = np.array([4, 3, 2, 0.19, 0.1, 0], dtype=np.float32)
     counts = np.array([1000, 500, 100, 1, 0, 0])
-    leaning = lean(scores, 1.0, counts, ALL)
+    leaning = shift_to_niche(scores, 1.0, counts, ALL)
     assert k_best(leaning, 6).tolist()[3:] == [3, 4, 5]
-    np.testing.assert_array_equal(leaning[:3], lean(scores[:3], 1.0, counts[:3], ALL[:3]))
+    np.testing.assert_array_equal(leaning[:3], shift_to_niche(scores[:3], 1.0, counts[:3], ALL[:3]))
 
 
 def test_equal_scores_or_equal_fame_leave_the_order() -> None:
     same = np.ones(6, dtype=np.float32)
-    assert lean(same, 1.0, COUNTS, ALL) is same
-    assert lean(SCORES, 1.0, np.full(6, 7), ALL) is SCORES
-    assert lean(SCORES, 1.0, COUNTS, ~ALL) is SCORES
+    assert shift_to_niche(same, 1.0, COUNTS, ALL) is same
+    assert shift_to_niche(SCORES, 1.0, np.full(6, 7), ALL) is SCORES
+    assert shift_to_niche(SCORES, 1.0, COUNTS, ~ALL) is SCORES
 
 
 def test_no_variety_keeps_the_order_and_full_variety_looks_for_the_unlike() -> None:

@@ -16,7 +16,7 @@ def test_an_item_that_the_file_lacks_is_called_by_its_id(tiny_dataset):
     assert tiny_dataset.catalog.titles[5] == "#106"
 
 
-def test_a_catalogue_has_every_column_whatever_the_file_had():
+def test_a_catalog_has_every_column_whatever_the_file_had():
     assert dict(catalog_of(["One"]).frame.schema) == COLUMNS
 
 

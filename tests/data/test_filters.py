@@ -55,7 +55,7 @@ def test_asking_changes_nothing_for_the_next_question(catalog: Catalog) -> None:
 @pytest.mark.parametrize(
     ("where", "told"),
     [
-        ({"colour": "red"}, 'no filter "colour"; the filters are: type, genre'),
+        ({"color": "red"}, 'no filter "color"; the filters are: type, genre'),
         ({"type": 3}, "one name or several"),
         ({"genre": [1]}, "one name or several"),
         ({"only": "101"}, "list of item ids"),
@@ -82,7 +82,7 @@ def test_a_filter_that_does_not_fit_is_a_config_error(where: Any, told: str) -> 
         ("score", {"min_score": 7}, "no scores"),
     ],
 )
-def test_what_the_catalogue_does_not_hold_cannot_be_filtered_by(
+def test_what_the_catalog_does_not_hold_cannot_be_filtered_by(
     catalog: Catalog, column: str, where: Any, told: str
 ) -> None:
     empty = pl.lit(None, dtype=catalog.frame.schema[column]).alias(column)

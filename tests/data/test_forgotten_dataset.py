@@ -15,7 +15,7 @@ from konomi.formats import ingest
 Line = tuple[int, int, float]
 
 N_USERS, N_ITEMS = 6, 9
-# Item 7 is told by its id alone, 8 by a title that says no more, and 0 and 3 are not in the catalogue.
+# Item 7 is told by its id alone, 8 by a title that says no more, and 0 and 3 are not in the catalog.
 CATALOG = {1: "One, by a title that is long", 2: "Two", 5: "Five", 6: "Six", 4: "Four", 7: "", 8: "#{}"}
 
 
@@ -87,7 +87,7 @@ def test_forgetting_users_equals_ingesting_without_their_lines(
         whole = ingest(**files, min_ratings=min_ratings)
     except DatasetError:
         return  # nobody has so many
-    there = whole.ratings.users.rows_of([user_id(user, integers=integers) for user in leaving])
+    there = whole.ratings.users.indices_of([user_id(user, integers=integers) for user in leaving])
     files = written(tmp_path, others, integers=integers, with_catalog=with_catalog) if others else {}
     if np.sum(there >= 0) == whole.ratings.n_users:
         with pytest.raises(DatasetError, match="no user would be left"):
@@ -105,7 +105,7 @@ def lines() -> list[Line]:
     return [(1, 3, 7.25), (0, 4, 1.0), (1, 4, 2.0), (2, 1, 1.0), (1, 5, 2.0), (0, 1, 3.5), (2, 2, 2.0)]
 
 
-def test_what_only_they_named_goes_and_what_the_catalogue_tells_of_stays(tmp_path: Path, lines: list[Line]) -> None:
+def test_what_only_they_named_goes_and_what_the_catalog_tells_of_stays(tmp_path: Path, lines: list[Line]) -> None:
     whole = ingest(**written(tmp_path, lines, integers=False, with_catalog=True))
     left = whole.without_users(np.array([0]))
     names = [item_id(number, integers=False) for number in (4, 1, 2, 5, 6)]
@@ -117,7 +117,7 @@ def test_what_only_they_named_goes_and_what_the_catalogue_tells_of_stays(tmp_pat
 def test_the_files_are_those_of_a_fresh_ingest(tmp_path: Path, lines: list[Line]) -> None:
     others = [one for one in lines if one[0] != 1]
     ingest(**written(tmp_path, lines, integers=False, with_catalog=True)).save(tmp_path / "data")
-    # From the folder, whose catalogue holds the texts of all items in buffers that gathering rows shares.
+    # From the folder, whose catalog holds the texts of all items in buffers that gathering rows shares.
     Dataset.open(tmp_path / "data").without_users(np.array([0])).save(tmp_path / "data")
     ingest(**written(tmp_path, others, integers=False, with_catalog=True)).save(tmp_path / "fresh")
     for path in (tmp_path / "fresh").iterdir():
@@ -163,7 +163,7 @@ def test_preparing_after_forgetting_equals_forgetting_after_preparing(tmp_path: 
         lambda data: data.with_min_ratings(3 + k),
     ):
         before = prepare(whole)
-        rows = before.ratings.users.rows_of(gone)
+        rows = before.ratings.users.indices_of(gone)
         after = prepare(before.without_users(rows[rows >= 0]))
         expected = prepare(whole.without_users(leaving))
         assert arrays(after) == arrays(expected)

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from konomi.data.catalog import Catalog
-from konomi.data.franchises import Franchises, given, infer, predecessors, with_franchises
+from konomi.data.franchises import Franchises, infer_franchises, named_franchises, predecessors, with_franchises
 from konomi.data.ids import IdIndex
 
 TITLES = [
@@ -37,18 +37,18 @@ def groups(number: np.ndarray) -> list[list[int]]:
 
 
 def test_parts_of_one_work_share_a_number() -> None:
-    found = infer(catalog_of(TITLES))
+    found = infer_franchises(catalog_of(TITLES))
     assert [group for group in groups(found) if len(group) > 1] == [[0, 1, 2, 3], [4, 5]]
 
 
 def test_numbers_are_in_row_order_of_the_first_item() -> None:
-    found = infer(catalog_of(TITLES))
+    found = infer_franchises(catalog_of(TITLES))
     assert found.dtype == np.int32
     assert found.tolist() == [0, 0, 0, 0, 1, 1, 2, 3, 4, 5, 6]
 
 
 def test_the_titles_of_a_franchise_may_be_written_in_any_case_and_width() -> None:
-    assert infer(catalog_of(["Ｓtar Kitchen", "STAR KITCHEN II", "Other Thing"])).tolist() == [0, 0, 1]
+    assert infer_franchises(catalog_of(["Ｓtar Kitchen", "STAR KITCHEN II", "Other Thing"])).tolist() == [0, 0, 1]
 
 
 def test_co_watching_tells_a_shared_word_from_a_shared_work() -> None:
@@ -56,22 +56,24 @@ def test_co_watching_tells_a_shared_word_from_a_shared_work() -> None:
     together = np.diag(np.full(len(titles), 100.0))
     together[0, 1] = together[1, 0] = 95
     together[2, 3] = together[3, 2] = 0
-    found = infer(catalog_of(titles), together)
+    found = infer_franchises(catalog_of(titles), together)
     assert found[0] == found[1]
     assert found[2] != found[3]
 
 
 @pytest.mark.parametrize("titles", [[], ["Alone"], ["!!", "??", "…"], ["", " "], ["1", "2"]])
-def test_odd_catalogues_are_answered(titles: list[str]) -> None:
+def test_odd_catalogs_are_answered(titles: list[str]) -> None:
     number = (
-        infer(catalog_of(titles)) if titles else infer(Catalog.of(IdIndex(np.array([], dtype=np.int64), "item")))
+        infer_franchises(catalog_of(titles))
+        if titles
+        else infer_franchises(Catalog.of(IdIndex(np.array([], dtype=np.int64), "item")))
     )
     assert number.tolist() == list(range(len(titles)))
 
 
-def test_a_catalogue_that_names_its_franchises_is_believed() -> None:
+def test_a_catalog_that_names_its_franchises_is_believed() -> None:
     catalog = catalog_of(["A", "B", "C", "D"], franchise=["X", None, "X", None])
-    assert given(catalog) is not None
+    assert named_franchises(catalog) is not None
     assert Franchises.of(catalog).number.tolist() == [0, 1, 0, 2]
 
 
@@ -96,7 +98,7 @@ def test_found_franchises_are_called_by_their_first_part() -> None:
 
 def test_naming_franchises_keeps_their_numbers() -> None:
     catalog = catalog_of(TITLES)
-    assert Franchises.of(with_franchises(catalog)).number.tolist() == infer(catalog).tolist()
+    assert Franchises.of(with_franchises(catalog)).number.tolist() == infer_franchises(catalog).tolist()
 
 
 @pytest.mark.realdata
@@ -104,9 +106,9 @@ def test_myanimelists_own_relations_are_found(shared_data: Path) -> None:
     known = pl.read_csv(shared_data / "mal2016" / "anime.csv", infer_schema_length=None)
     items = IdIndex(known["anime_id"].to_numpy(), "item")
     titles = [html.unescape(name) for name in known["name"].to_list()]
-    number = infer(Catalog.of(items, pl.DataFrame({"item_id": items.ids, "title": titles})))
+    number = infer_franchises(Catalog.of(items, pl.DataFrame({"item_id": items.ids, "title": titles})))
     related = pl.read_csv(shared_data / "mal2016" / "related.csv")
-    first, second = (items.rows_of(related[name].to_numpy()) for name in related.columns)
+    first, second = (items.indices_of(related[name].to_numpy()) for name in related.columns)
     known_both = (first >= 0) & (second >= 0)
     recall = np.mean(number[first[known_both]] == number[second[known_both]])
     assert 0.72 < recall < 0.80

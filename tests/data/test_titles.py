@@ -60,8 +60,8 @@ def test_an_index_of_nothing_finds_nothing() -> None:
 
 
 def test_bearers_are_all_items_of_a_title(index: TitleIndex) -> None:
-    assert index.bearers(" Ｎaruto ") == [2, 5]
-    assert index.bearers("Narut") == []
+    assert index.indices_with_title(" Ｎaruto ") == [2, 5]
+    assert index.indices_with_title("Narut") == []
 
 
 titles = st.lists(st.text("abc de", min_size=1, max_size=8), min_size=1, max_size=12)

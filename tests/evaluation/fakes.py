@@ -1,4 +1,4 @@
-"""Models that are not learnt: what they answer is known beforehand."""
+"""Models that are not learned: what they answer is known beforehand."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -164,8 +164,8 @@ def test_the_report_says_on_whom_settings_were_chosen(planted_dataset: Dataset) 
     )
 
 
-def test_a_metric_deeper_than_the_catalogue_is_an_error(planted_dataset: Dataset) -> None:
-    with pytest.raises(EvaluationError, match="ndcg@122 looks deeper than the catalogue: it has 121 items"):
+def test_a_metric_deeper_than_the_catalog_is_an_error(planted_dataset: Dataset) -> None:
+    with pytest.raises(EvaluationError, match="ndcg@122 looks deeper than the catalog: it has 121 items"):
         evaluate(planted_dataset, ["popularity"], metrics=["ndcg@122"])
 
 

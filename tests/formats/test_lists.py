@@ -1,4 +1,4 @@
-"""Lists of strangers: read, bounded, and matched with a catalogue."""
+"""Lists of strangers: read, bounded, and matched with a catalog."""
 
 import gzip
 import json
@@ -103,19 +103,19 @@ def test_an_xml_export_gives_ratings_and_statuses_by_id(mal_catalog: Catalog) ->
     assert found.unknown == [(99999, "Nobody Knows This")]
 
 
-def test_a_catalogue_with_ids_of_its_own_is_matched_by_title(own_catalog: Catalog) -> None:
+def test_a_catalog_with_ids_of_its_own_is_matched_by_title(own_catalog: Catalog) -> None:
     found = read_list(FIVE, own_catalog)
     assert [row[0] for row in rows(found, own_catalog)] == [101, 19, 1, 6, 102]
     assert found.matched_by == {"id": 0, "title": 5}
     assert "matched by title" in found.notes[0]
 
 
-def test_a_catalogue_of_string_ids_is_matched_by_title() -> None:
+def test_a_catalog_of_string_ids_is_matched_by_title() -> None:
     catalog = catalog_of(["a", "b", "c", "d", "e", "f", "g"])
     assert [row[0] for row in rows(read_list(FIVE, catalog), catalog)] == ["a", "b", "c", "d", "e"]
 
 
-def test_one_title_that_is_spelt_otherwise_does_not_undo_the_match_by_id(mal_catalog: Catalog) -> None:
+def test_one_title_that_is_spelled_otherwise_does_not_undo_the_match_by_id(mal_catalog: Catalog) -> None:
     content = mal_xml(entry_xml(1, "Cowboy Bebop"), entry_xml(6, "Trigun"), entry_xml(19, "Naoki Urasawa's 20th"))
     assert read_list(content, mal_catalog).matched_by == {"id": 3, "title": 0}
 
@@ -229,7 +229,7 @@ def test_an_entry_without_a_mal_id_is_matched_by_title(mal_catalog: Catalog) -> 
     assert found.matched_by == {"id": 1, "title": 1}
 
 
-def test_ids_alone_are_not_trusted_where_the_catalogue_has_ids_of_its_own(own_catalog: Catalog) -> None:
+def test_ids_alone_are_not_trusted_where_the_catalog_has_ids_of_its_own(own_catalog: Catalog) -> None:
     found = read_list(anilist(entry_json(19, 9), entry_json(1, 8)), own_catalog)
     assert found.n_matched == 0
     assert "MyAnimeList's ids only" in found.notes[0]
@@ -314,7 +314,7 @@ EXTERNAL = b"""<?xml version="1.0"?><!DOCTYPE myanimelist [<!ENTITY a SYSTEM "fi
         (b'{"lists": ' + b"9" * 10_000 + b"}", "damaged|no list"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "neither text nor gzip"),
         (b"some words that are no table", "needs a column item_id or title"),
-        (b"colour,size\nred,3\n", "needs a column item_id or title"),
+        (b"color,size\nred,3\n", "needs a column item_id or title"),
         (b'title,score\n"Monster,9\n', "damaged as a table"),
         (b"title,score\n", "holds no entry"),
     ],

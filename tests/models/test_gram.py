@@ -44,7 +44,7 @@ def test_weighted_counts_equal_the_matrix_product(dataset: Dataset, weighting: W
     gram = Gram.of(dataset.ratings, weighting=weighting)
     np.testing.assert_array_equal(gram.counts, (X.T @ (X.multiply(w[:, None]))).toarray())
     np.testing.assert_array_equal(gram.watchers, np.diff(seen.matrix().tocsc().indptr))
-    assert gram.unit == pytest.approx((w[:, None] * X.multiply(X).toarray()).sum() / X.nnz)
+    assert gram.mean_row_weight == pytest.approx((w[:, None] * X.multiply(X).toarray()).sum() / X.nnz)
 
 
 def test_weighted_counts_are_the_same_bits_after_coming_and_going(dataset: Dataset) -> None:

@@ -1,4 +1,4 @@
-"""Nearest neighbours by cosine, and the k best of any scores."""
+"""Nearest neighbors by cosine, and the k best of any scores."""
 
 import numpy as np
 import pytest
@@ -29,14 +29,14 @@ def naive_nearest(vectors: Vectors, query: int, k: int, sign: float) -> list[int
 
 @pytest.mark.parametrize("n_queries", [1, 3, 300])
 @pytest.mark.parametrize("least", [False, True])
-def test_neighbours_are_those_of_a_full_sort(vectors: Vectors, n_queries: int, least: bool) -> None:
+def test_neighbors_are_those_of_a_full_sort(vectors: Vectors, n_queries: int, least: bool) -> None:
     queries = np.arange(n_queries, dtype=np.int32) * 2
     found = nearest(vectors, queries, k=5, least=least)
     expected = [naive_nearest(vectors, int(query), 5, -1 if least else 1) for query in queries]
     assert found.index.tolist() == expected
 
 
-def test_a_query_is_never_its_own_neighbour(vectors: Vectors) -> None:
+def test_a_query_is_never_its_own_neighbor(vectors: Vectors) -> None:
     queries = np.arange(len(vectors), dtype=np.int32)
     found = nearest(vectors, queries, k=len(vectors) - 1)
     assert not (found.index == queries[:, None]).any()
@@ -65,7 +65,7 @@ def test_the_number_of_threads_changes_no_bit(vectors: Vectors, monkeypatch: pyt
     assert one.similarity.tobytes() == many.similarity.tobytes()
 
 
-def test_no_queries_have_no_neighbours(vectors: Vectors) -> None:
+def test_no_queries_have_no_neighbors(vectors: Vectors) -> None:
     assert nearest(vectors, np.array([], dtype=np.int32), k=3).index.shape == (0, 3)
 
 

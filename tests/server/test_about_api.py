@@ -28,7 +28,7 @@ def test_the_model_page_says_what_is_served(client: Any) -> None:
     assert about["limits"]["k"] == 100
 
 
-def test_health_counts_the_artefacts(client: Any) -> None:
+def test_health_counts_the_artifacts(client: Any) -> None:
     assert client.get("/healthz").json() == {"status": "ok", "generation": 1}
 
 

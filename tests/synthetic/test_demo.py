@@ -1,4 +1,4 @@
-"""The demo's hand-written catalogue."""
+"""The demo's hand-written catalog."""
 
 import polars as pl
 import pytest
@@ -19,7 +19,7 @@ def titles() -> pl.DataFrame:
     return catalog()
 
 
-def test_the_catalogue_has_at_least_330_titles(titles: pl.DataFrame) -> None:
+def test_the_catalog_has_at_least_330_titles(titles: pl.DataFrame) -> None:
     assert titles.height >= 330
 
 

@@ -145,7 +145,7 @@ def test_planted_bots_keep_to_their_kind(tmp_path: Path) -> None:
     assert bots.filter(pl.col("kind") == 4).select((pl.col("len") > 1000) & (pl.col("n") == 0)).to_series().all()
 
 
-def test_the_catalogue_names_every_item_and_its_taste(tmp_path: Path) -> None:
+def test_the_catalog_names_every_item_and_its_taste(tmp_path: Path) -> None:
     truth = synthesize(tmp_path / "r.csv", n_users=50, n_items=300, n_rows=900, items_path=tmp_path / "items.csv")
     catalog = pl.read_csv(tmp_path / "items.csv")
     assert catalog["MAL_ID"].to_list() == sorted(truth.items["id"].tolist())
@@ -185,7 +185,7 @@ def test_a_folder_in_its_place_is_refused(tmp_path: Path) -> None:
         synthesize(tmp_path / "r.csv", n_users=50, n_items=100, n_rows=500)
 
 
-def test_every_list_may_fill_most_of_a_small_catalogue(tmp_path: Path) -> None:
+def test_every_list_may_fill_most_of_a_small_catalog(tmp_path: Path) -> None:
     truth = synthesize(tmp_path / "r.csv", n_users=20, n_items=50, n_rows=600)
     assert truth.users["length"].max() == 30
 

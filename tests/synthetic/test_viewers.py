@@ -44,7 +44,7 @@ def cosines(watched: NDArray[np.bool_]) -> NDArray[np.float32]:
     return np.asarray(columns.T @ columns)
 
 
-def neighbours(titles: pl.DataFrame, cosines: NDArray[np.float32], title: str, k: int) -> pl.DataFrame:
+def neighbors(titles: pl.DataFrame, cosines: NDArray[np.float32], title: str, k: int) -> pl.DataFrame:
     """The k nearest titles, best first, the title itself left out."""
     row = titles["title"].to_list().index(title)
     order = np.argsort(-cosines[row], kind="stable")
@@ -146,17 +146,17 @@ def test_viewers_rate_higher_what_fits_their_planted_genres(
 def test_viewers_watch_the_years_of_their_planted_era(
     titles: pl.DataFrame, tastes: PlantedTastes, watched: NDArray[np.bool_]
 ) -> None:
-    years_away = np.abs(titles["year"].to_numpy()[None, :] - tastes.favourite_year[:, None])
+    years_away = np.abs(titles["year"].to_numpy()[None, :] - tastes.favorite_year[:, None])
     assert years_away[watched].mean() < years_away[~watched].mean() - 4
 
 
-def test_viewers_watch_most_of_their_favourite_franchise_more_often_than_others(
+def test_viewers_watch_most_of_their_favorite_franchise_more_often_than_others(
     titles: pl.DataFrame, tastes: PlantedTastes, watched: NDArray[np.bool_]
 ) -> None:
     franchise = titles["franchise"].to_list()
     place = np.array([tastes.franchises.index(name) if name else -1 for name in franchise])
-    is_favourite = place[None, :] == tastes.favourite_franchise[:, None]
-    assert watched[is_favourite].mean() > 5 * watched[~is_favourite].mean()
+    is_favorite = place[None, :] == tastes.favorite_franchise[:, None]
+    assert watched[is_favorite].mean() > 5 * watched[~is_favorite].mean()
 
 
 def test_the_first_part_of_a_story_is_watched_more_than_its_sequel(
@@ -172,41 +172,41 @@ def test_famous_titles_are_watched_more(titles: pl.DataFrame, watched: NDArray[n
     assert share == sorted(share)
 
 
-def test_the_ten_neighbours_of_dragon_ball_z_are_of_its_franchise_or_kind(
+def test_the_ten_neighbors_of_dragon_ball_z_are_of_its_franchise_or_kind(
     titles: pl.DataFrame, cosines: NDArray[np.float32]
 ) -> None:
-    near = neighbours(titles, cosines, "Dragon Ball Z", 10)
+    near = neighbors(titles, cosines, "Dragon Ball Z", 10)
     own = (near["franchise"] == "Dragon Ball").fill_null(False)
     kin = near["genres"].str.contains("Action") & near["genres"].str.contains("Shounen")
     assert own.sum() >= 7
     assert (own | kin).sum() == 10
 
 
-def test_the_neighbours_of_death_note_are_thrillers_or_minds(
+def test_the_neighbors_of_death_note_are_thrillers_or_minds(
     titles: pl.DataFrame, cosines: NDArray[np.float32]
 ) -> None:
-    near = neighbours(titles, cosines, "Death Note", 10)
+    near = neighbors(titles, cosines, "Death Note", 10)
     assert near["genres"].str.contains("Thriller|Psychological|Mystery").sum() >= 9
 
 
-def test_the_neighbours_of_your_name_are_by_its_author_or_romances(
+def test_the_neighbors_of_your_name_are_by_its_author_or_romances(
     titles: pl.DataFrame, cosines: NDArray[np.float32]
 ) -> None:
-    near = neighbours(titles, cosines, "Kimi no Na wa.", 10)
+    near = neighbors(titles, cosines, "Kimi no Na wa.", 10)
     assert (near["franchise"] == "Works of Makoto Shinkai").fill_null(False).sum() >= 3
     assert near["genres"].str.contains("Romance").sum() >= 8
 
 
-def test_the_neighbours_of_k_on_are_everyday_life(titles: pl.DataFrame, cosines: NDArray[np.float32]) -> None:
-    near = neighbours(titles, cosines, "K-On!", 10)
+def test_the_neighbors_of_k_on_are_everyday_life(titles: pl.DataFrame, cosines: NDArray[np.float32]) -> None:
+    near = neighbors(titles, cosines, "K-On!", 10)
     assert near["genres"].str.contains("Slice of Life").sum() >= 8
 
 
-def test_a_title_few_have_watched_has_neighbours_of_its_kind(
+def test_a_title_few_have_watched_has_neighbors_of_its_kind(
     titles: pl.DataFrame, cosines: NDArray[np.float32], watched: NDArray[np.bool_]
 ) -> None:
     row = titles["title"].to_list().index("Wangan Midnight")
-    near = neighbours(titles, cosines, "Wangan Midnight", 10)
+    near = neighbors(titles, cosines, "Wangan Midnight", 10)
     assert watched[:, row].sum() < 0.04 * N_VIEWERS
     assert near["genres"].str.contains("Cars|Sports").sum() >= 8
 
@@ -218,7 +218,7 @@ def test_the_files_of_the_demo_bear_the_reference_dumps_header(tmp_path: Path) -
     assert header == "user_id,anime_id,rating,watching_status,watched_episodes"
 
 
-def test_the_catalogue_file_of_the_demo_is_the_catalogue_without_fame(tmp_path: Path, titles: pl.DataFrame) -> None:
+def test_the_catalog_file_of_the_demo_is_the_catalog_without_fame(tmp_path: Path, titles: pl.DataFrame) -> None:
     files = write_demo_files(tmp_path, n_viewers=50)
     assert files.items.name == "demo_anime.csv"
     assert pl.read_csv(files.items).equals(titles.drop("fame"))

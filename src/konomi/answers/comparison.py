@@ -51,7 +51,7 @@ class Comparison:
     similarity : the model's similarity of the two, in [-1, 1]; None if it has no such measure.
     n_shared   : how many titles both have watched.
     correlation: Pearson's, of the ratings of titles that both rated; None where it is not defined.
-    shared_favourites : what both liked, the rarest first.
+    shared_favorites : what both liked, the rarest first.
     differences       : what both rated most differently, largest difference first.
     they_loved        : what the other liked and you have not seen, their highest rating first, then the rarest.
     """
@@ -60,7 +60,7 @@ class Comparison:
     similarity: float | None
     n_shared: int
     correlation: float | None
-    shared_favourites: tuple[Shared, ...]
+    shared_favorites: tuple[Shared, ...]
     differences: tuple[Difference, ...]
     they_loved: tuple[Unseen, ...]
     notes: tuple[str, ...] = ()
@@ -71,7 +71,7 @@ class Comparison:
             "similarity": self.similarity,
             "n_shared": self.n_shared,
             "correlation": self.correlation,
-            "shared_favourites": [row._asdict() for row in self.shared_favourites],
+            "shared_favorites": [row._asdict() for row in self.shared_favorites],
             "differences": [row._asdict() for row in self.differences],
             "they_loved": [row._asdict() for row in self.they_loved],
         }
@@ -82,7 +82,7 @@ class Comparison:
             summary += f", similarity {self.similarity:.3f}"
         parts = [summary]
         for heading, rows in (
-            ("both liked", self.shared_favourites),
+            ("both liked", self.shared_favorites),
             ("most unlike", self.differences),
             ("they liked, you have not seen", self.they_loved),
         ):
@@ -142,7 +142,7 @@ def compare(
         similarity=similarity,
         n_shared=int(np.sum(seen_by_you & seen_by_them)),
         correlation=correlation,
-        shared_favourites=tuple(
+        shared_favorites=tuple(
             Shared(ids[i].item(), titles[i], _given(your_rating[i]), _given(their_rating[i]), float(weight[i]))
             for i in shared
         ),

@@ -128,7 +128,7 @@ def regions(
 
     places : as `layout` gives them.
     genres : of each item, None where unknown.
-    n_regions : how many clusters (k-means) are looked at; neighbouring ones of one name become one region.
+    n_regions : how many clusters (k-means) are looked at; neighboring ones of one name become one region.
     A region is called by the genre with the largest share * log(share / share overall), and by a second one if that
     reaches half as much.
     Raises ConfigError if n_regions is under 1.

@@ -63,13 +63,13 @@ def check_explain(explain: Any) -> None:
         raise ConfigError(f"explain={explain!r} does not fit: give true, false or how many reasons")
 
 
-def few(whose: str, n_rows: int) -> tuple[str, ...]:
+def note_if_few_ratings(whose: str, n_rows: int) -> tuple[str, ...]:
     """The remark that an answer rests on little, if it does."""
     if n_rows >= LITTLE_TO_GO_ON:
         return ()
     return (f"there is little to go on: {whose} has {n_rows} rating{'' if n_rows == 1 else 's'}",)
 
 
-def fewer_than(k: int, found: int) -> tuple[str, ...]:
+def note_if_fewer_than_k(k: int, found: int) -> tuple[str, ...]:
     """The remark that there are fewer answers than asked for, if there are."""
     return (f"only {found} of the {k} asked for fit",) if found < k else ()

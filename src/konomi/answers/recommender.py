@@ -16,14 +16,21 @@ from konomi.answers.questions import (
     check_explain,
     check_k,
     check_knob,
-    few,
-    fewer_than,
     hidden,
+    note_if_few_ratings,
+    note_if_fewer_than_k,
 )
 from konomi.answers.reasons import joint_contributions, reasons
-from konomi.answers.rerank import best_of_each, follows_what_was_seen, lean, of_new_franchises, pool_size, varied
+from konomi.answers.rerank import (
+    best_of_each,
+    follows_what_was_seen,
+    of_new_franchises,
+    pool_size,
+    shift_to_niche,
+    varied,
+)
 from konomi.answers.results import ItemColumns, Reason, Recommendations, SimilarItems, SimilarUsers
-from konomi.answers.scoring import By, score_all, shares_of, similarities_within, standardised
+from konomi.answers.scoring import By, score_all, shares_of, similarities_within, standardized
 from konomi.artifact import Artifact
 from konomi.data.catalog import Catalog
 from konomi.data.filters import Filters, Where
@@ -81,8 +88,8 @@ class Recommender:
             items=ItemColumns.of(self.catalog, best),
             similarity=similarity[best],
             notes=(
-                *few(f'"{title}"', int(self.artifact.item_counts[item_index])),
-                *fewer_than(k, len(best)),
+                *note_if_few_ratings(f'"{title}"', int(self.artifact.item_counts[item_index])),
+                *note_if_fewer_than_k(k, len(best)),
             ),
         )
 
@@ -113,7 +120,7 @@ class Recommender:
             query={**person.who, "k": k, "least": least},
             user_ids=self.ratings.users.ids[best],
             similarity=similarity[best],
-            notes=(*person.notes, *few(whose, len(evidence.item_index))),
+            notes=(*person.notes, *note_if_few_ratings(whose, len(evidence.item_index))),
         )
 
     def recommend(
@@ -160,7 +167,7 @@ class Recommender:
         allowed[hidden(person.rows, exclude)] = False
         scores = self._scores(by, evidence, person)
         allowed &= np.isfinite(scores)
-        ranking = lean(scores, niche, self.artifact.item_counts, allowed)
+        ranking = shift_to_niche(scores, niche, self.artifact.item_counts, allowed)
         if franchise in ("next", "none"):
             seen = evidence.item_index
             if franchise == "next":
@@ -189,8 +196,8 @@ class Recommender:
             because=self._because(by, evidence, best, explain) if explain else None,
             notes=(
                 *person.notes,
-                *few("this history", len(evidence.item_index)),
-                *fewer_than(k, len(best)),
+                *note_if_few_ratings("this history", len(evidence.item_index)),
+                *note_if_fewer_than_k(k, len(best)),
             ),
         )
 
@@ -212,7 +219,7 @@ class Recommender:
         check_explain(explain)
         person = self._person(user_id, history)
         evidence = person.rows.watched()
-        rows = self.catalog.rows_of(items)
+        rows = self.catalog.indices_of(items)
         scores = self._scores("model", evidence, person)
         allowed = np.zeros(len(self.catalog), dtype=np.bool_)
         allowed[rows] = True
@@ -222,7 +229,7 @@ class Recommender:
             items=ItemColumns.of(self.catalog, best),
             scores=scores[best],
             because=self._because("model", evidence, best, explain) if explain else None,
-            notes=(*person.notes, *few("this history", len(evidence.item_index))),
+            notes=(*person.notes, *note_if_few_ratings("this history", len(evidence.item_index))),
         )
 
     def recommend_together(
@@ -238,10 +245,10 @@ class Recommender:
         """The k items that several people may like together, best first; nothing that one of them excludes.
 
         people : for each a user id, one person's Histories, or what `history` takes.
-        how    : each person's scores are standardised over the items that may appear; "least" ranks by the lowest
+        how    : each person's scores are standardized over the items that may appear; "least" ranks by the lowest
                  of them (the least happy person decides), "average" by their mean.
         explain: the reasons of "average" are the means of everybody's, those of "least" the least happy person's.
-        The answer's `shares` are each person's standardised scores.
+        The answer's `shares` are each person's standardized scores.
         Raises UnknownIdError, ConfigError, UnsupportedError.
         """
         check_k(k, len(self.catalog), "items")
@@ -258,7 +265,7 @@ class Recommender:
             allowed[hidden(person.rows, exclude)] = False
             raw[number] = self._scores("model", evidence[number], person)
         allowed &= np.isfinite(raw).all(axis=0)
-        own, spread = standardised(raw, allowed)
+        own, spread = standardized(raw, allowed)
         joint = own.min(axis=0) if how == "least" else own.mean(axis=0)
         best = k_best(joint, k, allowed)
         because = None
@@ -278,9 +285,9 @@ class Recommender:
                 *(
                     note
                     for n, rows in enumerate(evidence, start=1)
-                    for note in few(f"the history of person {n}", len(rows.item_index))
+                    for note in note_if_few_ratings(f"the history of person {n}", len(rows.item_index))
                 ),
-                *fewer_than(k, len(best)),
+                *note_if_fewer_than_k(k, len(best)),
             ),
             shares=own[:, best],
         )
@@ -318,7 +325,7 @@ class Recommender:
             k=k,
             query={**one.who, "other_id": self.ratings.users.ids[other].item(), "k": k},
             similarity=similarity,
-            notes=(*one.notes, *few("this history", len(evidence.item_index))),
+            notes=(*one.notes, *note_if_few_ratings("this history", len(evidence.item_index))),
         )
 
     def item_map(
@@ -362,7 +369,7 @@ class Recommender:
         return found
 
     def franchises(self) -> Franchises:
-        """The catalogue's franchises, or those found in its titles if it names none; kept after the first call."""
+        """The catalog's franchises, or those found in its titles if it names none; kept after the first call."""
         if "franchises" not in self._made:
             self._made["franchises"] = Franchises.of(self.catalog)
         found: Franchises = self._made["franchises"]
@@ -373,7 +380,7 @@ class Recommender:
 
         Raises UnknownIdError, UnknownTitleError, AmbiguousTitleError.
         """
-        return self.catalog.row_of(item)
+        return self.catalog.index_of(item)
 
     def history(self, rated: Rated) -> tuple[Histories, tuple[str, ...]]:
         """One new person's rows, and what was left out.
@@ -416,4 +423,4 @@ class Recommender:
     def _user_index(self, user_id: Id) -> int:
         left_out = self.artifact.about.get("config", {}).get("min_ratings")
         hint = f"min_ratings={left_out} left out users with fewer ratings" if left_out else ""
-        return self.ratings.users.row_of(user_id, hint=hint)
+        return self.ratings.users.index_of(user_id, hint=hint)

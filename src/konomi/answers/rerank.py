@@ -17,15 +17,15 @@ _LEAST_POOL = 100
 _LEANING, _LEAST_SHARE = 500, 0.05
 
 
-def lean(
+def shift_to_niche(
     scores: NDArray[np.float32], niche: float, item_counts: NDArray[Any], allowed: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
     """float32 (n_items,): the scores, pulled towards rare (niche > 0) or popular items (niche < 0).
 
     Of the 500 best allowed items, those with a twentieth of the best one's score or more:
-    score - niche * s * z, where z is log(1 + count), centred and in units of its own standard deviation among them,
-    and s the standard deviation of their scores, so that the knob means the same whatever a model's scores are. All
-    others keep their order, and stay behind these.
+    score - niche * s * z, where z is log(1 + count), centered and in units of its own standard deviation among
+    them, and s the standard deviation of their scores, so that the knob means the same whatever a model's scores
+    are. All others keep their order, and stay behind these.
     """
     if niche == 0:
         return scores
@@ -61,7 +61,7 @@ def varied(
     scores       : float32 (n_items,).
     similarities : item -> float32 (m,), its similarity to each item of the pool.
     variety      : 0 keeps the order of the pool; 1 looks at nothing but unlikeness after the first pick.
-    Each pick maximises (1 - variety) * r - variety * max similarity to a picked item, r the score mapped to
+    Each pick maximizes (1 - variety) * r - variety * max similarity to a picked item, r the score mapped to
     [0, 1] over the pool; ties go to the earlier item.
     Source: Carbonell and Goldstein 1998, maximal marginal relevance.
     """

@@ -52,9 +52,9 @@ class Recommendation(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ItemColumns:
-    """What the catalogue says of the items of an answer, column by column, best item first.
+    """What the catalog says of the items of an answer, column by column, best item first.
 
-    item_index : int32 (k,), the items' row numbers: the way to all else that the catalogue knows of them.
+    item_index : int32 (k,), the items' row numbers: the way to all else that the catalog knows of them.
     """
 
     item_index: NDArray[np.int32]
@@ -178,7 +178,7 @@ class Recommendations:
     items   : the items' columns.
     scores  : float32 (k,), the model's own; a knob (niche, variety) changes the order, not these.
     because : for each item the titles of the history that add most to its score, or None if not asked for.
-    shares  : float32 (n_people, k), each person's own standardised score, if the answer is for several people.
+    shares  : float32 (n_people, k), each person's own standardized score, if the answer is for several people.
     """
 
     query: dict[str, Any]

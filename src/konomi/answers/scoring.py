@@ -75,7 +75,7 @@ def _liked(evidence: Histories) -> NDArray[np.bool_]:
     return np.asarray(evidence.liked() | bool(np.isnan(evidence.rating).all()), dtype=np.bool_)
 
 
-def standardised(
+def standardized(
     scores: NDArray[np.float32], allowed: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Each row less its mean and divided by its standard deviation over the allowed columns; and these deviations.

@@ -220,7 +220,7 @@ def _planned(recommender: Any, user_id: str | None = None, history: Any = None) 
     from konomi.data.ratings import Status
 
     if history is None:
-        history = recommender.ratings.history(recommender.ratings.users.row_of(user_id))
+        history = recommender.ratings.history(recommender.ratings.users.index_of(user_id))
     elif isinstance(history, dict):
         raise ConfigError("--planned needs a --user or a --list that has a plan to watch")
     planned = history.item_index[history.status == Status.PLANNED]

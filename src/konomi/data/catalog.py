@@ -15,7 +15,7 @@ from konomi.errors import AmbiguousTitleError, UnknownTitleError
 
 __all__ = ["COLUMNS", "TITLE_COLUMNS", "Catalog", "empty_frame", "fold"]
 
-# What a catalogue holds beside item_id; a file that lacks some of it leaves them null.
+# What a catalog holds beside item_id; a file that lacks some of it leaves them null.
 COLUMNS: dict[str, Any] = {
     "title": pl.String,
     "title_english": pl.String,
@@ -45,7 +45,7 @@ class Catalog:
 
     items : the ids, in row order.
     frame : Polars, one row an item, the columns of `COLUMNS`; title is never null (an item that the
-            catalogue file lacks is called by its id), everything else may be.
+            catalog file lacks is called by its id), everything else may be.
     """
 
     items: IdIndex
@@ -54,13 +54,13 @@ class Catalog:
 
     def __post_init__(self) -> None:
         if dict(self.frame.schema) != COLUMNS:
-            raise ValueError(f"a catalogue has the columns {list(COLUMNS)}, got {dict(self.frame.schema)}")
+            raise ValueError(f"a catalog has the columns {list(COLUMNS)}, got {dict(self.frame.schema)}")
         if self.frame.height != len(self.items):
             raise ValueError(f"{self.frame.height} rows for {len(self.items)} items")
 
     @classmethod
     def of(cls, items: IdIndex, known: pl.DataFrame | None = None) -> "Catalog":
-        """The catalogue of these items from a frame with `item_id` and any of `COLUMNS`.
+        """The catalog of these items from a frame with `item_id` and any of `COLUMNS`.
 
         Rows of other items are left out; of rows with the same item_id the last counts.
         """
@@ -74,7 +74,7 @@ class Catalog:
             known = known.with_columns(missing).select(
                 pl.col("item_id"), *(pl.col(n).cast(k) for n, k in COLUMNS.items())
             )
-            rows = items.rows_of(known["item_id"].to_numpy())
+            rows = items.indices_of(known["item_id"].to_numpy())
             source = np.full(len(items), -1, dtype=np.int64)
             source[rows[rows >= 0]] = np.flatnonzero(rows >= 0)
             index = pl.Series([None if r < 0 else int(r) for r in source], dtype=pl.UInt32)
@@ -120,22 +120,22 @@ class Catalog:
         named = (columns.titles[item_index], columns.english[item_index], columns.japanese[item_index])
         return [title for title in named if title]
 
-    def row_of(self, item: Id) -> int:
+    def index_of(self, item: Id) -> int:
         """The row number of an item given by id or by title ("id:86" is always an id).
 
         Raises UnknownIdError, UnknownTitleError, AmbiguousTitleError.
         """
         items = self.items
         if not isinstance(item, str):
-            return items.row_of(item, hint="`similar-items` also takes a title")
+            return items.index_of(item, hint="`similar-items` also takes a title")
         if item.startswith("id:"):
-            return items.row_of(item[3:])
-        as_id = int(items.rows_of([item])[0]) if not items.are_integers or item.isdecimal() else -1
+            return items.index_of(item[3:])
+        as_id = int(items.indices_of([item])[0]) if not items.are_integers or item.isdecimal() else -1
         if as_id < 0:
-            if item.isdecimal() and not self.bearers(item):
-                return items.row_of(item, hint="no title reads so either")
+            if item.isdecimal() and not self.indices_with_title(item):
+                return items.index_of(item, hint="no title reads so either")
             return self.find(item)
-        others = [row for row in self.bearers(item) if row != as_id]
+        others = [row for row in self.indices_with_title(item) if row != as_id]
         if others:
             named = ", ".join(f"id:{items.ids[row]} ({self.frame['title'][row]})" for row in [as_id, *others])
             raise AmbiguousTitleError(
@@ -143,11 +143,11 @@ class Catalog:
             )
         return as_id
 
-    def rows_of(self, items: Sequence[Id]) -> NDArray[np.int32]:
+    def indices_of(self, items: Sequence[Id]) -> NDArray[np.int32]:
         """int32 (m,): `row_of` each id or title."""
-        rows = self.items.rows_of(items) if all(isinstance(one, int) for one in items) else None
+        rows = self.items.indices_of(items) if all(isinstance(one, int) for one in items) else None
         if rows is None or (rows < 0).any():
-            rows = np.array([self.row_of(one) for one in items], dtype=np.int32)
+            rows = np.array([self.index_of(one) for one in items], dtype=np.int32)
         return rows
 
     def find(self, title: str) -> int:
@@ -155,7 +155,7 @@ class Catalog:
 
         Raises AmbiguousTitleError if several items do, UnknownTitleError if none does; never guesses.
         """
-        rows = self.bearers(title)
+        rows = self.indices_with_title(title)
         if len(rows) == 1:
             return rows[0]
         if rows:
@@ -170,9 +170,9 @@ class Catalog:
             )
         raise UnknownTitleError(f'no item is called "{title}"; did you mean one of these?\n' + self._listing(near))
 
-    def bearers(self, title: str) -> list[int]:
+    def indices_with_title(self, title: str) -> list[int]:
         """Row numbers of all items that bear this title, case and width folded."""
-        return self.title_index().bearers(title)
+        return self.title_index().indices_with_title(title)
 
     def search(self, query: str, *, limit: int = 10) -> list[int]:
         """Row numbers of the items whose titles fit what somebody types, best first.

@@ -1,4 +1,4 @@
-"""CatalogColumns: what the catalogue says as plain lists and arrays, for answers that must be quick."""
+"""CatalogColumns: what the catalog says as plain lists and arrays, for answers that must be quick."""
 
 from dataclasses import dataclass
 
@@ -37,9 +37,9 @@ class Labels:
 
 @dataclass(frozen=True, eq=False)
 class CatalogColumns:
-    """The catalogue, one list or array a column, each (n_items,) in row order.
+    """The catalog, one list or array a column, each (n_items,) in row order.
 
-    titles, english, japanese, genres, types, years, synopses : as the catalogue has them, None where unknown.
+    titles, english, japanese, genres, types, years, synopses : as the catalog has them, None where unknown.
     year, episodes, members, score : float64, NaN where unknown.
     adult : bool, False where unknown.
     with_type, with_genre : Labels; studios are too many to be kept so.
@@ -62,7 +62,7 @@ class CatalogColumns:
 
     @classmethod
     def of(cls, frame: pl.DataFrame) -> "CatalogColumns":
-        """The columns of a catalogue's frame."""
+        """The columns of a catalog's frame."""
         genres = frame["genres"].to_list()
         types = frame["type"].to_list()
         numbers = {

@@ -48,7 +48,7 @@ class Dataset:
 
     def __post_init__(self) -> None:
         if self.catalog.items is not self.ratings.items:
-            raise ValueError("the catalogue and the ratings share one IdIndex of items")
+            raise ValueError("the catalog and the ratings share one IdIndex of items")
 
     def digest(self) -> str:
         """A fingerprint of every row and id, 16 hexadecimal digits: the same data gives the same one."""
@@ -102,7 +102,7 @@ class Dataset:
     def without_users(self, users: NDArray[Any]) -> "Dataset":
         """Without these users (row numbers): array by array what `ingest` gives without their lines.
 
-        Their rows go, and with them the items and rating levels that only they named; an item that the catalogue
+        Their rows go, and with them the items and rating levels that only they named; an item that the catalog
         tells of stays without rows. The report keeps only what does not depend on the users.
         Raises DatasetError if no user is left.
         """
@@ -110,10 +110,10 @@ class Dataset:
         return Dataset(ratings, self.catalog, report_without_counts(self.report)).canonical()
 
     def canonical(self, *, rated_items_only: bool = False) -> "Dataset":
-        """The same rows in the one form that follows from them and from what the catalogue says.
+        """The same rows in the one form that follows from them and from what the catalog says.
 
         Items with rows come first, in order of the first row of each; then, by id, those without rows of which the
-        catalogue tells more than the id (none, with `rated_items_only`). Levels that no row has are gone, and text
+        catalog tells more than the id (none, with `rated_items_only`). Levels that no row has are gone, and text
         ids are no wider than the longest. So nothing in the arrays tells of rows or users that are not here.
         Raises DatasetError if there is no user.
         """

@@ -1,4 +1,4 @@
-"""Filters: which items an answer may hold, by what the catalogue knows of them."""
+"""Filters: which items an answer may hold, by what the catalog knows of them."""
 
 import dataclasses
 import difflib
@@ -19,7 +19,7 @@ from konomi.errors import ConfigError
 class Filters:
     """What an item must be to appear in an answer; what is left at its default asks nothing.
 
-    An item of which the catalogue does not know what a filter asks for (no year, say) does not pass it.
+    An item of which the catalog does not know what a filter asks for (no year, say) does not pass it.
     """
 
     type: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ class Filters:
     min_members: int | None = None
     """Fewest members who have the item on their list."""
     min_score: float | None = None
-    """Lowest mean rating, as the catalogue has it, itself included."""
+    """Lowest mean rating, as the catalog has it, itself included."""
     adult: bool = False
     """Whether adult titles may appear."""
     only: tuple[Id, ...] = ()
@@ -105,7 +105,7 @@ class Filters:
     def allowed(self, catalog: Catalog) -> NDArray[np.bool_]:
         """bool (n_items,): which items pass.
 
-        Raises ConfigError if a type, genre or studio is in no item of the catalogue, or if it has no years, numbers
+        Raises ConfigError if a type, genre or studio is in no item of the catalog, or if it has no years, numbers
         of episodes or members, or scores at all where they are asked for.
         """
         columns = catalog.columns()
@@ -128,9 +128,7 @@ class Filters:
             ("scores", columns.score, self.min_score, None),
         ):
             if (least is not None or most is not None) and np.isnan(known).all():
-                raise ConfigError(
-                    f"this catalogue has no {what}, so nothing can be filtered by them: leave that out"
-                )
+                raise ConfigError(f"this catalog has no {what}, so nothing can be filtered by them: leave that out")
             # A comparison with NaN is false, so what is unknown does not pass.
             if least is not None:
                 allowed &= known >= least
@@ -138,14 +136,14 @@ class Filters:
                 allowed &= known <= most
         if self.only:
             listed = np.zeros(len(catalog), dtype=np.bool_)
-            rows = catalog.items.rows_of(self.only)
+            rows = catalog.items.indices_of(self.only)
             if not (rows >= 0).any():
                 named = ", ".join(str(one) for one in self.only[:3])
                 raise ConfigError(f"none of the ids in only ({named}) is an item here: give ids that are")
             listed[rows[rows >= 0]] = True
             allowed &= listed
         if self.without:
-            rows = catalog.items.rows_of(self.without)
+            rows = catalog.items.indices_of(self.without)
             allowed[rows[rows >= 0]] = False
         return allowed
 
@@ -161,6 +159,6 @@ def _known(what: str, wanted: tuple[str, ...], labels: Labels) -> list[int]:
             hint = f', did you mean "{labels.names[labels.rows_of[near[0]]]}"?' if near else ""
             held = ", ".join(labels.names[:60]) + (", ..." if len(labels.names) > 60 else "")
             raise ConfigError(
-                f'no item has the {what} "{name}"{hint or "."} The catalogue has: {held or "none at all"}'
+                f'no item has the {what} "{name}"{hint or "."} The catalog has: {held or "none at all"}'
             )
     return [labels.rows_of[name.casefold()] for name in wanted]

@@ -66,21 +66,21 @@ class Franchises:
 
     @classmethod
     def of(cls, catalog: Catalog, watched: Any = None) -> "Franchises":
-        """The franchises of a catalogue: those that it names, or else those that `infer` finds."""
-        number = given(catalog)
-        number = infer(catalog, watched) if number is None else number
+        """The franchises of a catalog: those that it names, or else those that `infer` finds."""
+        number = named_franchises(catalog)
+        number = infer_franchises(catalog, watched) if number is None else number
         return cls(number, predecessors(catalog, number))
 
 
-def given(catalog: Catalog) -> NDArray[np.int32] | None:
-    """int32 (n_items,): the franchises that the catalogue names, an unnamed item alone; None if it names none."""
+def named_franchises(catalog: Catalog) -> NDArray[np.int32] | None:
+    """int32 (n_items,): the franchises that the catalog names, an unnamed item alone; None if it names none."""
     names = catalog.frame["franchise"].to_list()
     if not any(names):
         return None
     return _numbered([name or f"\0{row}" for row, name in enumerate(names)])
 
 
-def infer(catalog: Catalog, watched: Any = None) -> NDArray[np.int32]:
+def infer_franchises(catalog: Catalog, watched: Any = None) -> NDArray[np.int32]:
     """int32 (n_items,): the franchise number of each item, from titles and, where given, co-watching.
 
     watched : Ratings; or an n_items x n_items array, dense or SciPy's, of how many people watched both
@@ -135,11 +135,11 @@ def predecessors(catalog: Catalog, number: NDArray[np.int32]) -> NDArray[np.int3
 
 
 def with_franchises(catalog: Catalog, watched: Any = None) -> Catalog:
-    """The catalogue with its franchise column filled: what it names itself, or else what `infer` finds.
+    """The catalog with its franchise column filled: what it names itself, or else what `infer` finds.
 
     A franchise of several items is called by the title of its first part; an item alone has none.
     """
-    if given(catalog) is not None:
+    if named_franchises(catalog) is not None:
         return catalog
     found = Franchises.of(catalog, watched)
     size = np.bincount(found.number)
@@ -184,14 +184,14 @@ class _Titles:
 
     def candidates(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The pairs (lower row, higher row) that share a word, ascending."""
-        bearers: dict[str, list[int]] = defaultdict(list)
+        indices_with_title: dict[str, list[int]] = defaultdict(list)
         for row, title in enumerate(self.words):
             for word in title:
-                bearers[word].append(row)
+                indices_with_title[word].append(row)
         n = len(self.words)
         keys = [
             np.fromiter((a * n + b for a, b in itertools.combinations(rows, 2)), dtype=np.int64)
-            for rows in bearers.values()
+            for rows in indices_with_title.values()
             if 2 <= len(rows) <= _COMMON_WORD
         ]
         pairs = np.unique(np.concatenate(keys)) if keys else np.empty(0, dtype=np.int64)

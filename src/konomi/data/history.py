@@ -128,5 +128,5 @@ def _rows_of(ids: list[Any], items: IdIndex) -> NDArray[np.int32]:
     # A float would be cut to an integer, and True would be item 1.
     fits = np.array([isinstance(one, int | str | np.integer) and not isinstance(one, bool) for one in ids])
     rows = np.full(len(ids), -1, dtype=np.int32)
-    rows[fits] = items.rows_of([one for one, is_id in zip(ids, fits.tolist(), strict=True) if is_id])
+    rows[fits] = items.indices_of([one for one, is_id in zip(ids, fits.tolist(), strict=True) if is_id])
     return rows

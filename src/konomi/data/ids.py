@@ -51,7 +51,7 @@ class IdIndex:
         """Whether ids are integers (else strings)."""
         return self.ids.dtype.kind == "i"
 
-    def rows_of(self, ids: NDArray[Any] | Sequence[Id]) -> NDArray[np.int32]:
+    def indices_of(self, ids: NDArray[Any] | Sequence[Id]) -> NDArray[np.int32]:
         """The row number of each id, int32 (m,); -1 where the id is not here."""
         try:
             if self.are_integers and np.asarray(ids).dtype.kind not in "iUO":
@@ -64,7 +64,7 @@ class IdIndex:
         place = np.minimum(np.searchsorted(self._sorted, wanted), len(self) - 1)
         return np.where(self._sorted[place] == wanted, self._order[place], -1).astype(np.int32)
 
-    def row_of(self, wanted: Id, *, hint: str = "") -> int:
+    def index_of(self, wanted: Id, *, hint: str = "") -> int:
         """The row number of one id.
 
         Raises UnknownIdError, whose message ends in `hint`, if the id is not here.

@@ -79,7 +79,7 @@ class TitleIndex:
             np.bincount(holders, minlength=len(texts)).astype(np.float32),
         )
 
-    def bearers(self, title: str) -> list[int]:
+    def indices_with_title(self, title: str) -> list[int]:
         """Row numbers of all items that bear this title, case and width folded."""
         return self.known.get(fold(title), [])
 
@@ -88,7 +88,7 @@ class TitleIndex:
         wanted = fold(query[:_LONGEST_QUERY])
         if not wanted or limit < 1:
             return []
-        found: dict[int, None] = dict.fromkeys(sorted(self.bearers(wanted), key=self._by_fame))
+        found: dict[int, None] = dict.fromkeys(sorted(self.indices_with_title(wanted), key=self._by_fame))
         for places in (self._holding("\n" + wanted), self._holding_all(wanted.split())):
             for place in places:
                 if len(found) >= limit:
@@ -160,6 +160,6 @@ class TitleIndex:
 
 
 def _pairs(text: str) -> NDArray[np.int64]:
-    """int64 (len(text) - 1,): a 16-bit hash of each two neighbouring letters."""
+    """int64 (len(text) - 1,): a 16-bit hash of each two neighboring letters."""
     letters = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.int64)
     return (letters[:-1] * 31 + letters[1:] * 8191) & 0xFFFF

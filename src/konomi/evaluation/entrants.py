@@ -113,8 +113,8 @@ def train_entrant(entrant: Entrant, training: Dataset, *, progress: Progress = S
     same_users = theirs.users is ours.users or np.array_equal(theirs.users.ids, ours.users.ids)
     return Trained(
         model,
-        None if same_items else theirs.items.rows_of(ours.items.ids),
-        None if same_users else theirs.users.rows_of(ours.users.ids).astype(np.int64),
+        None if same_items else theirs.items.indices_of(ours.items.ids),
+        None if same_users else theirs.users.indices_of(ours.users.ids).astype(np.int64),
     )
 
 

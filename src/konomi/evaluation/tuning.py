@@ -52,8 +52,8 @@ SPACES: dict[str, dict[str, Range | Choice]] = {
         "unscored": Choice(("drop", "worst")),
     },
     "spectral": {"embedding_dim": Range(16, 1_024, log=True)},
-    "item-knn": {"kept_neighbours": Range(5, 1_000, log=True), "shrinkage": Range(0.5, 500.0, log=True)},
-    "user-knn": {"neighbours": Range(5, 1_000, log=True), "shrinkage": Range(0.5, 500.0, log=True)},
+    "item-knn": {"kept_neighbors": Range(5, 1_000, log=True), "shrinkage": Range(0.5, 500.0, log=True)},
+    "user-knn": {"neighbors": Range(5, 1_000, log=True), "shrinkage": Range(0.5, 500.0, log=True)},
 }
 
 

@@ -1,4 +1,4 @@
-"""What a person's list says, before it is matched with a catalogue."""
+"""What a person's list says, before it is matched with a catalog."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -77,9 +77,9 @@ class RowCollector:
     def add(self, piece: Piece) -> None:
         """Append the rows of one piece. Raises InputFileError if the ratings take too many different values."""
         runs = piece.user.rle().struct.unnest()
-        self._run_user.append(self._users.rows_of(runs["value"]))
+        self._run_user.append(self._users.indices_of(runs["value"]))
         self._run_length.append(runs["len"].cast(pl.Int32).to_numpy())
-        item = self._items.rows_of(piece.item)
+        item = self._items.indices_of(piece.item)
         self._item.append(item.astype(np.uint16) if len(self._items) <= 1 << 16 else item)
         self._code.append(self._levels.codes_of(piece.rating))
         self._status.append(piece.status)

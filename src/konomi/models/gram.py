@@ -44,7 +44,7 @@ class Gram:
         return len(self.counts)
 
     @property
-    def unit(self) -> float:
+    def mean_row_weight(self) -> float:
         """What a row adds to the diagonal on average: 1 without weights, so that a ridge can be said in people."""
         n_rows = int(self.watchers.sum())
         return float(self.counts.diagonal().sum(dtype=np.int64)) / n_rows if n_rows else 1.0

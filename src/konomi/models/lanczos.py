@@ -1,4 +1,4 @@
-"""The leading eigenvectors of the scaled Gram matrix by randomised block Lanczos on the rows, for any catalogue."""
+"""The leading eigenvectors of the scaled Gram matrix by randomized block Lanczos on the rows, for any catalog."""
 
 import os
 from collections.abc import Callable

@@ -7,7 +7,7 @@ from konomi.kernels.pacmap import add_attraction, add_repulsion
 from konomi.models.nearest import nearest
 
 # Measured by benchmarks/bench_item_map.py: PaCMAP's own 10 near pairs chosen by local scale, and 20 further ones,
-# keep clearly less of the neighbourhoods of item vectors.
+# keep clearly less of the neighborhoods of item vectors.
 _NEAR, _MID_NEAR, _FURTHER = 7, 5, 40
 # Of how many random items the second nearest is a mid-near one.
 _SAMPLED = 6
@@ -20,7 +20,7 @@ _MOST_PLACED = 50_000
 
 
 def places_of(vectors: NDArray[np.float32], item_counts: NDArray[np.int64]) -> NDArray[np.float32]:
-    """float32 (n_items, 2): the layout of a catalogue; of a wide one only the 50,000 most watched get a place.
+    """float32 (n_items, 2): the layout of a catalog; of a wide one only the 50,000 most watched get a place.
 
     vectors     : as in `layout`, but of any length.
     item_counts : int64 (n_items,), the rows of each item.
@@ -48,7 +48,7 @@ def layout(vectors: NDArray[np.float32], *, seed: int = 0) -> NDArray[np.float32
     places = np.full((len(vectors), 2), np.nan, dtype=np.float32)
     has_vector = np.flatnonzero(np.einsum("nd,nd->n", vectors, vectors) > 0)
     if len(has_vector) <= _NEAR:
-        # Too few for neighbourhoods: around a circle, in row order.
+        # Too few for neighborhoods: around a circle, in row order.
         angle = 2 * np.pi * np.arange(len(has_vector)) / max(len(has_vector), 1)
         places[has_vector] = np.column_stack([np.cos(angle), np.sin(angle)])
         return places
@@ -113,9 +113,9 @@ def _further_pairs(n: int, near: Pairs, rng: np.random.Generator) -> Pairs:
 
 def _start(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     """float32 (n, 2): the first two principal components, small, each with its largest entry positive."""
-    centred = rows.astype(np.float64) - rows.mean(axis=0, dtype=np.float64)
-    _, axes = np.linalg.eigh(centred.T @ centred)
-    start = centred @ axes[:, ::-1][:, :2]
+    centered = rows.astype(np.float64) - rows.mean(axis=0, dtype=np.float64)
+    _, axes = np.linalg.eigh(centered.T @ centered)
+    start = centered @ axes[:, ::-1][:, :2]
     if start.shape[1] < 2:
         start = np.column_stack([start, np.zeros(len(start))])
     largest = start[np.argmax(np.abs(start), axis=0), [0, 1]]

@@ -47,7 +47,7 @@ class Model(Protocol):
         """
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """What an artefact keeps of the model; with `config` it is all that `from_arrays` needs."""
+        """What an artifact keeps of the model; with `config` it is all that `from_arrays` needs."""
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]], config: Any) -> Self:

@@ -1,4 +1,4 @@
-"""Nearest neighbours by exact cosine, for items and for users alike, and the k best of any scores."""
+"""Nearest neighbors by exact cosine, for items and for users alike, and the k best of any scores."""
 
 import os
 import threading
@@ -22,7 +22,7 @@ _ONE_EACH = np.arange(_BLOCK + 1)
 
 
 @dataclass(frozen=True, eq=False)
-class Neighbours:
+class Neighbors:
     """The nearest rows of each of m queries, best first.
 
     index      : int32 (m, k), row numbers.
@@ -42,11 +42,11 @@ class Neighbours:
         return len(self.index)
 
 
-def nearest(vectors: NDArray[np.float32], queries: NDArray[Any], *, k: int, least: bool = False) -> Neighbours:
+def nearest(vectors: NDArray[np.float32], queries: NDArray[Any], *, k: int, least: bool = False) -> Neighbors:
     """The k rows of `vectors` most similar to each query, best first.
 
     vectors : float32 (n, dim), unit length (a zero row is similar to nothing: 0).
-    queries : int32 (m,), rows of `vectors`; a query is never its own neighbour.
+    queries : int32 (m,), rows of `vectors`; a query is never its own neighbor.
     k       : 1 ... n - 1.
     least   : the least similar instead, most unlike first.
     Similarity is cosine, sum(a*b) / (|a| |b|), in [-1, 1].
@@ -62,7 +62,7 @@ def nearest(vectors: NDArray[np.float32], queries: NDArray[Any], *, k: int, leas
     if len(outside):
         raise UnknownIndexError(f"row {outside[0]} is outside 0 ... {n - 1}")
     if not 1 <= k < n:
-        raise ConfigError(f"k={k} is out of range: {n:,} rows have 1 ... {n - 1:,} neighbours each")
+        raise ConfigError(f"k={k} is out of range: {n:,} rows have 1 ... {n - 1:,} neighbors each")
     index = np.empty((len(rows), k), dtype=np.int32)
     similarity = np.empty((len(rows), k), dtype=np.float32)
     sign = np.float32(-1 if least else 1)
@@ -72,7 +72,7 @@ def nearest(vectors: NDArray[np.float32], queries: NDArray[Any], *, k: int, leas
             scores = similarity_to(vectors, vectors[row])[None]
             one = slice(m, m + 1)
             top_k_of_rows(scores, _ONE_EACH[:2], rows[one], sign, index[one], similarity[one])
-        return Neighbours(index, similarity)
+        return Neighbors(index, similarity)
 
     own_buffer = threading.local()
 
@@ -86,7 +86,7 @@ def nearest(vectors: NDArray[np.float32], queries: NDArray[Any], *, k: int, leas
 
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(os.cpu_count()) as threads:
         list(threads.map(answer, range(0, len(rows), _BLOCK)))
-    return Neighbours(index, similarity)
+    return Neighbors(index, similarity)
 
 
 def similarity_to(vectors: NDArray[np.float32], query: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -29,7 +29,7 @@ class SpectralConfig:
     """The settings of the spectral model."""
 
     embedding_dim: int = 256
-    """Dimensions, at least 1; more of them tell finer differences and generalise less."""
+    """Dimensions, at least 1; more of them tell finer differences and generalize less."""
 
     seed: int = 0
     """Where the search for the eigenvectors starts; another seed changes the result by rounding only."""

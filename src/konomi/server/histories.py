@@ -27,7 +27,7 @@ def histories_of(served: Served, entries: Sequence[schemas.Entry]) -> tuple[Hist
     """
     catalog = served.recommender.catalog
     ids = [entry.item_id for entry in entries]
-    rows = catalog.items.rows_of(ids)
+    rows = catalog.items.indices_of(ids)
     ratings = np.array([math.nan if one.rating is None else one.rating for one in entries])
     low, high = served.scale or (-math.inf, math.inf)
     outside = np.flatnonzero((ratings < low) | (ratings > high))

@@ -131,7 +131,7 @@ async def planned(
         if data.items is None:
             wanted = rows.item_index[rows.status == Status.PLANNED]
         else:
-            wanted = items.rows_of(data.items)
+            wanted = items.indices_of(data.items)
             if (wanted < 0).any():
                 missing = data.items[int(np.flatnonzero(wanted < 0)[0])]
                 raise UnknownIdError(f"no item {missing} among the {len(items):,} items here")

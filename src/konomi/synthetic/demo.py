@@ -1,4 +1,4 @@
-"""The embedded default: a hand-written catalogue of well-known titles and simulated viewers of them."""
+"""The embedded default: a hand-written catalog of well-known titles and simulated viewers of them."""
 
 from dataclasses import dataclass
 from importlib import resources
@@ -38,14 +38,14 @@ EPISODES_OF_AN_ENDLESS_SERIES = 500
 
 @dataclass(frozen=True)
 class DemoFiles:
-    """Where the demo's two files are: simulated lists, and the catalogue of their titles."""
+    """Where the demo's two files are: simulated lists, and the catalog of their titles."""
 
     ratings: Path
     items: Path
 
 
 def catalog() -> pl.DataFrame:
-    """The hand-written catalogue, one row a title, item_id 1 ... n in this package's own numbering.
+    """The hand-written catalog, one row a title, item_id 1 ... n in this package's own numbering.
 
     Columns: item_id, title (usually romanised Japanese), english_title, japanese_title, type (TV, Movie, OVA,
     ONA, Special), year (of the first showing), episodes (null for a series that is still running), genres

@@ -118,7 +118,7 @@ class Planted:
         return int(self.users["length"].sum(dtype=np.int64))
 
     def catalog(self) -> pl.DataFrame:
-        """One row an item, by id, with columns of the dump's catalogue: made-up titles, genre by planted taste.
+        """One row an item, by id, with columns of the dump's catalog: made-up titles, genre by planted taste.
 
         The first title of a franchise is "Title 00017", 17 being its id; the others continue it by part.
         """
@@ -161,7 +161,7 @@ def synthesize(
     path       : .csv or .parquet; user_id, anime_id, rating (0 = not scored), watching_status,
                  watched_episodes; users ascending from 0. Written whole or not at all.
     n_users    : None = as many as the dump has for that many rows, more if there are few items.
-    items_path : also write the catalogue, a CSV, to this file.
+    items_path : also write the catalog, a CSV, to this file.
     n_threads  : None = all cores. Changes only speed: the same seed gives the same bytes.
     Raises ConfigError, StorageError.
     """
@@ -184,7 +184,7 @@ def synthesize(
 def planted(*, n_users: int, n_items: int, n_rows: int, seed: int) -> Planted:
     """The tastes that `synthesize` plants, given the same numbers and seed.
 
-    Item popularity follows the reference dump's catalogue: weight (1 + 293 r)^-0.7 (1 + 5.9 r)^-3 at the
+    Item popularity follows the reference dump's catalog: weight (1 + 293 r)^-0.7 (1 + 5.9 r)^-3 at the
     relative rank r, and steeper where taste has no say. List lengths are log-normal, cut at 5,000 rows
     and at 0.6 of the items.
     Raises ConfigError if these numbers make no crowd.

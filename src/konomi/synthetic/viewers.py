@@ -1,4 +1,4 @@
-"""Simulated viewers of the demo's catalogue, whose tastes are planted, so that a model can be checked."""
+"""Simulated viewers of the demo's catalog, whose tastes are planted, so that a model can be checked."""
 
 from dataclasses import dataclass
 
@@ -45,7 +45,7 @@ TASTE_WEIGHT = 7.0
 FAME_WEIGHT = 0.75
 FORMAT_WEIGHT = 4.0
 ERA_WEIGHT = 1.3
-FAVOURITE_WEIGHT = 1.5
+FAVORITE_WEIGHT = 1.5
 LATER_PART_PENALTY = 1.5
 COLLECTION_ATTACHMENT = 0.5  # against 1 for the parts of one story
 MEDIAN_LENGTH, SHORTEST_LENGTH, LONGEST_LENGTH = 45, 5, 300
@@ -58,23 +58,23 @@ class PlantedTastes:
     genres               : the m genre names, in the columns' order.
     genre_weights        : float64 (n_viewers, m), >= 0, each row of unit length.
     film_love            : float64 (n_viewers,), 0 ... 1, the liking for films of any genre.
-    favourite_year       : float64 (n_viewers,), the middle of the years that the viewer prefers.
+    favorite_year       : float64 (n_viewers,), the middle of the years that the viewer prefers.
     era_width            : float64 (n_viewers,), how many years around it still please.
     fame_pull            : float64 (n_viewers,), how far fame decides what is watched; 1 is usual.
     franchise_attachment : float64 (n_viewers,), the pull towards the other parts of what was begun.
-    franchises           : the franchise names, in the order of favourite_franchise's values.
-    favourite_franchise  : int64 (n_viewers,), the franchise that the viewer loves most.
+    franchises           : the franchise names, in the order of favorite_franchise's values.
+    favorite_franchise  : int64 (n_viewers,), the franchise that the viewer loves most.
     """
 
     genres: tuple[str, ...]
     genre_weights: NDArray[np.float64]
     film_love: NDArray[np.float64]
-    favourite_year: NDArray[np.float64]
+    favorite_year: NDArray[np.float64]
     era_width: NDArray[np.float64]
     fame_pull: NDArray[np.float64]
     franchise_attachment: NDArray[np.float64]
     franchises: tuple[str, ...]
-    favourite_franchise: NDArray[np.int64]
+    favorite_franchise: NDArray[np.int64]
 
     def __post_init__(self) -> None:
         n_viewers = len(self.genre_weights)
@@ -82,11 +82,11 @@ class PlantedTastes:
             raise ValueError("genre_weights has one row for each viewer and one column for each genre")
         for values in (
             self.film_love,
-            self.favourite_year,
+            self.favorite_year,
             self.era_width,
             self.fame_pull,
             self.franchise_attachment,
-            self.favourite_franchise,
+            self.favorite_franchise,
         ):
             if values.shape != (n_viewers,):
                 raise ValueError(f"every taste has one value for each of the {n_viewers} viewers")
@@ -97,7 +97,7 @@ class PlantedTastes:
 
 
 def planted_tastes(catalog: pl.DataFrame, *, n_viewers: int = 5000, seed: int = 7) -> PlantedTastes:
-    """The tastes that `simulate_viewers` plants, given the same catalogue, number and seed."""
+    """The tastes that `simulate_viewers` plants, given the same catalog, number and seed."""
     rng, _, _ = _generators(seed)
     genres = _genre_names(catalog)
     kinds = np.array([[kind.genres.get(genre, 0.0) for genre in genres] for kind in KINDS.values()])
@@ -109,7 +109,7 @@ def planted_tastes(catalog: pl.DataFrame, *, n_viewers: int = 5000, seed: int = 
     genre_weights = _unit_rows(mixture @ _unit_rows(kinds) + 0.25 * whims)
 
     likes_classics = rng.random(n_viewers) < 0.15
-    favourite_year = np.where(likes_classics, rng.normal(1984, 7, n_viewers), rng.normal(2010, 6, n_viewers)).clip(
+    favorite_year = np.where(likes_classics, rng.normal(1984, 7, n_viewers), rng.normal(2010, 6, n_viewers)).clip(
         1965, 2023
     )
     era_width = rng.uniform(6, 14, n_viewers)
@@ -122,18 +122,18 @@ def planted_tastes(catalog: pl.DataFrame, *, n_viewers: int = 5000, seed: int = 
     best_part = np.empty((n_viewers, len(franchises)))
     for franchise in range(len(franchises)):
         best_part[:, franchise] = appeal[:, franchise_of_item == franchise].max(axis=1)
-    favourite = (best_part + rng.gumbel(size=best_part.shape)).argmax(axis=1)
+    favorite = (best_part + rng.gumbel(size=best_part.shape)).argmax(axis=1)
 
     return PlantedTastes(
         genres=genres,
         genre_weights=genre_weights,
         film_love=mixture[:, list(KINDS).index("films")],
-        favourite_year=favourite_year,
+        favorite_year=favorite_year,
         era_width=era_width,
         fame_pull=fame_pull,
         franchise_attachment=attachment,
         franchises=franchises,
-        favourite_franchise=favourite.astype(np.int64),
+        favorite_franchise=favorite.astype(np.int64),
     )
 
 
@@ -168,14 +168,14 @@ def _pull(catalog: pl.DataFrame, tastes: PlantedTastes) -> NDArray[np.float64]:
     fame = catalog["fame"].to_numpy().astype(np.float64)
     year = catalog["year"].to_numpy().astype(np.float64)
     is_film = (catalog["type"] == "Movie").to_numpy()
-    years_away = (year[None, :] - tastes.favourite_year[:, None]) / tastes.era_width[:, None]
+    years_away = (year[None, :] - tastes.favorite_year[:, None]) / tastes.era_width[:, None]
     franchise_of_item = _franchises(catalog)[1]
     pull = TASTE_WEIGHT * tastes.genre_match(catalog)
     pull += FAME_WEIGHT * tastes.fame_pull[:, None] * fame[None, :]
     # Bounded, so that a masterpiece of another age keeps some watchers.
     pull -= ERA_WEIGHT * np.minimum(years_away**2 / 2, 2.5)
     pull += FORMAT_WEIGHT * tastes.film_love[:, None] * is_film[None, :]
-    pull += FAVOURITE_WEIGHT * (franchise_of_item[None, :] == tastes.favourite_franchise[:, None])
+    pull += FAVORITE_WEIGHT * (franchise_of_item[None, :] == tastes.favorite_franchise[:, None])
     return np.asarray(pull)
 
 
@@ -219,8 +219,8 @@ def _enjoyment(
     match = tastes.genre_match(catalog)[viewer, item]
     fame = catalog["fame"].to_numpy().astype(np.float64)
     quality = 0.35 * (fame - fame.mean()) + rng.normal(0, 0.35, len(fame))
-    is_favourite = _franchises(catalog)[1][item] == tastes.favourite_franchise[viewer]
-    enjoyment = 3.0 * (match - match.mean()) + quality[item] + 0.6 * is_favourite
+    is_favorite = _franchises(catalog)[1][item] == tastes.favorite_franchise[viewer]
+    enjoyment = 3.0 * (match - match.mean()) + quality[item] + 0.6 * is_favorite
     enjoyment += rng.normal(0, 0.6, len(item))
     return np.asarray((enjoyment - enjoyment.mean()) / enjoyment.std())
 
@@ -269,7 +269,7 @@ def _generators(seed: int) -> tuple[np.random.Generator, np.random.Generator, np
 
 
 def _genre_names(catalog: pl.DataFrame) -> tuple[str, ...]:
-    """The genres of a catalogue, sorted."""
+    """The genres of a catalog, sorted."""
     return tuple(sorted(set(catalog["genres"].str.split(", ").explode().drop_nulls().to_list())))
 
 

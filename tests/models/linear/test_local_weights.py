@@ -1,4 +1,4 @@
-"""Weights learnt among a few titles against dense systems of the same titles, and against the inverse."""
+"""Weights learned among a few titles against dense systems of the same titles, and against the inverse."""
 
 import numpy as np
 import pytest
@@ -68,14 +68,14 @@ def test_among_a_few_each_column_solves_its_own_system(gram: Gram, groups: np.nd
 
 
 def test_threads_change_no_bit(gram: Gram, groups: np.ndarray, ridge: np.ndarray, monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    def learnt() -> np.ndarray:
+    def learned() -> np.ndarray:
         return local_weights(gram, ridge=ridge, groups=groups, group_weight=TOGETHER, among=7)[0].values
 
-    many = learnt()
+    many = learned()
     threads = get_num_threads()
     monkeypatch.setattr("os.cpu_count", lambda: 1)
     set_num_threads(1)
     try:
-        np.testing.assert_array_equal(learnt(), many)
+        np.testing.assert_array_equal(learned(), many)
     finally:
         set_num_threads(threads)

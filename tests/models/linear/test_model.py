@@ -15,7 +15,7 @@ from konomi.evaluation.splits import without_rows
 from konomi.models.gram import Gram
 from konomi.models.linear import LinearConfig, LinearModel, changed_gram, train
 from konomi.models.linear.strong_inverse import StrongInverse
-from konomi.models.linear.weights import Table, without_traces
+from konomi.models.linear.weights import Table, prune_weak
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_items_of_the_same_planted_taste_are_recommended(dataset: Dataset, model
     assert set(np.argsort(-scores)[:4]) <= set(range(14))
 
 
-def test_items_of_the_same_planted_taste_are_neighbours(model: LinearModel) -> None:
+def test_items_of_the_same_planted_taste_are_neighbors(model: LinearModel) -> None:
     similarity = model.item_similarities(20)
     similarity[20] = -np.inf
     assert set(np.argsort(-similarity)[:5]) <= set(range(14, 28))
@@ -81,7 +81,7 @@ def test_similarities_lie_between_minus_one_and_one(model: LinearModel) -> None:
     assert every.max() <= 1
 
 
-def test_people_of_the_same_planted_taste_are_neighbours(dataset: Dataset, model: LinearModel) -> None:
+def test_people_of_the_same_planted_taste_are_neighbors(dataset: Dataset, model: LinearModel) -> None:
     similarity = model.user_similarities(dataset.ratings.history(8), 8)
     similarity[8] = -np.inf
     assert all(user % 2 == 0 for user in np.argsort(-similarity)[:5])
@@ -192,7 +192,7 @@ def same_counts(one: Gram, other: Gram) -> None:
 
 @pytest.mark.parametrize("config", [LinearConfig(), LinearConfig(length_power=0.5, poor_weight=0.5)])
 def test_the_counts_without_some_users_are_those_of_the_others(dataset: Dataset, config: LinearConfig) -> None:
-    """Item 28 has no watcher but user 0; without them it stands elsewhere, since the catalogue tells of it."""
+    """Item 28 has no watcher but user 0; without them it stands elsewhere, since the catalog tells of it."""
     leaving = [0, 3, 50, 51]
     after = dataset.without_users(np.array(leaving))
     gram = changed_counts(train(dataset, config), dataset, after, leaving)
@@ -212,7 +212,7 @@ def test_a_change_and_its_opposite_change_nothing(dataset: Dataset, model: Linea
     user = dataset.ratings.history(119)
     after = dataset.without_users(np.array([119]))
     left = train(after, LinearConfig(), gram=changed_counts(model, dataset, after, [119]))
-    columns = after.ratings.items.rows_of(dataset.ratings.items.ids)
+    columns = after.ratings.items.indices_of(dataset.ratings.items.ids)
     back = dataclasses.replace(user, item_index=columns[user.item_index])
     same_counts(changed_counts(left, after, dataset, [], back), Gram.of(dataset.ratings))
 
@@ -257,17 +257,17 @@ def test_entries_far_below_the_largest_of_their_column_are_left_out(monkeypatch:
     monkeypatch.setattr("konomi.models.linear.weights._FEW_ENTRIES", 1)
     dense = np.array([[0, -4, 0.019], [2, 0, 0], [0.009, 0.021, 0]], dtype=np.float32)
     matrix = sp.csr_array(dense)
-    kept = without_traces(Table(matrix.indptr.astype(np.int64), matrix.indices, matrix.data), 0.005)
+    kept = prune_weak(Table(matrix.indptr.astype(np.int64), matrix.indices, matrix.data), 0.005)
     found = sp.csr_array((kept.values, kept.items, kept.offsets), (3, 3)).toarray()
     expected = dense.copy()
     expected[2, 0] = 0
     np.testing.assert_array_equal(found, expected)
     monkeypatch.setattr("konomi.models.linear.weights._FEW_ENTRIES", 2)
-    kept = without_traces(Table(matrix.indptr.astype(np.int64), matrix.indices, matrix.data), 0.005)
+    kept = prune_weak(Table(matrix.indptr.astype(np.int64), matrix.indices, matrix.data), 0.005)
     np.testing.assert_array_equal(kept.values, matrix.data)
 
 
-def test_at_most_so_many_weights_are_learnt_into_an_item(dataset: Dataset) -> None:
+def test_at_most_so_many_weights_are_learned_into_an_item(dataset: Dataset) -> None:
     config = LinearConfig(among=7)
     assert not config.inverts(N_ITEMS)
     assert 0 < np.bincount(train(dataset, config).weights.items, minlength=N_ITEMS).max() <= 7

@@ -1,4 +1,4 @@
-"""The network: its settings, what it predicts, whom and what it finds similar, and the artefact's arrays."""
+"""The network: its settings, what it predicts, whom and what it finds similar, and the artifact's arrays."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -70,7 +70,7 @@ def test_settings_survive_being_written_down() -> None:
     assert config_from(NeuralConfig, as_settings(config)) == config
 
 
-# What is learnt from
+# What is learned from
 
 
 def test_prepare_keeps_users_with_enough_rows_and_items_in_order_of_first_row(planted_dataset: Dataset) -> None:
@@ -111,7 +111,7 @@ def test_the_lowest_rating_becomes_nought_and_the_highest_one(data: Dataset) -> 
     np.testing.assert_allclose(np.sort(values), np.sort(expected), atol=1e-6)
 
 
-def test_unscored_rows_can_be_learnt_as_the_worst_score_as_in_the_notebook(data: Dataset) -> None:
+def test_unscored_rows_can_be_learned_as_the_worst_score_as_in_the_notebook(data: Dataset) -> None:
     split = split_rows(data.ratings, NeuralConfig(unscored="worst"))
     assert split.rating_min == 0.0
     assert len(split.train) + len(split.test) == data.ratings.n_rows
@@ -153,9 +153,9 @@ def test_adam_follows_keras_for_fifty_steps() -> None:
     np.testing.assert_allclose(losses, recorded["losses"], rtol=1e-4)
     np.testing.assert_allclose(after.user_vectors, recorded["after_user_vectors"], atol=1e-4)
     np.testing.assert_allclose(after.item_vectors, recorded["after_item_vectors"], atol=1e-4)
-    # Without the bias (place 1), which batch normalisation cancels: in Keras rounding moves it about.
-    learnt = [0, 2, 3, 5]
-    np.testing.assert_allclose(after.head[learnt], recorded["after_head"][learnt], rtol=1e-3, atol=1e-4)
+    # Without the bias (place 1), which batch normalization cancels: in Keras rounding moves it about.
+    learned = [0, 2, 3, 5]
+    np.testing.assert_allclose(after.head[learned], recorded["after_head"][learned], rtol=1e-3, atol=1e-4)
 
 
 # What it finds
@@ -166,18 +166,18 @@ def _share_of_same_taste(model: NeuralModel, data: Dataset) -> float:
     taste = data.ratings.items.ids % 4
     shares = []
     for item_id in range(1000, 1004):
-        item = data.ratings.items.row_of(item_id)
+        item = data.ratings.items.index_of(item_id)
         similarity = model.item_similarities(item).copy()
         similarity[item] = -2.0
         shares.append(np.mean(taste[np.argsort(-similarity)[:10]] == taste[item]))
     return float(np.mean(shares))
 
 
-def test_items_of_the_same_planted_taste_are_neighbours(model: NeuralModel, data: Dataset) -> None:
+def test_items_of_the_same_planted_taste_are_neighbors(model: NeuralModel, data: Dataset) -> None:
     assert 0.8 < _share_of_same_taste(model, data) <= 1.0
 
 
-def test_users_of_the_same_planted_taste_are_neighbours(model: NeuralModel, data: Dataset) -> None:
+def test_users_of_the_same_planted_taste_are_neighbors(model: NeuralModel, data: Dataset) -> None:
     taste = (data.ratings.users.ids - 1) % 4
     shares = []
     for user in range(10, 40):
@@ -233,7 +233,7 @@ def test_known_and_new_people_may_be_mixed(model: NeuralModel, data: Dataset) ->
 
 
 def test_somebody_new_who_liked_without_scoring_is_taken_to_like_it(model: NeuralModel, data: Dataset) -> None:
-    items = [data.ratings.items.row_of(1000 + 4 * n) for n in range(6)]
+    items = [data.ratings.items.index_of(1000 + 4 * n) for n in range(6)]
     n_items = data.ratings.n_items
     unscored = model.scores(_history(items, [np.nan] * 6, n_items))
     liked = model.scores(_history(items, [10.0] * 6, n_items))
@@ -266,7 +266,7 @@ def test_rows_outside_the_model_are_an_error(model: NeuralModel, data: Dataset) 
         model.scores(data.ratings.history(0), np.array([400]))
 
 
-# What an artefact keeps
+# What an artifact keeps
 
 
 def test_the_model_comes_back_from_its_arrays(model: NeuralModel, data: Dataset) -> None:

@@ -14,7 +14,7 @@ def recommender(tmp_path_factory):
 
 
 def test_titles_nearest_to_dragon_ball_z_are_of_its_franchise_or_kind(recommender):
-    """Of ten neighbours, at least eight: by chance it would be two (a fifth of the titles are of this kind)."""
+    """Of ten neighbors, at least eight: by chance it would be two (a fifth of the titles are of this kind)."""
     catalog = recommender.catalog.frame
     kind = set(catalog["genres"][recommender.item_index("Dragon Ball Z")]) & {"Action", "Shounen"}
     of_the_kind = [
@@ -22,6 +22,6 @@ def test_titles_nearest_to_dragon_ball_z_are_of_its_franchise_or_kind(recommende
     ]
     assert 0.1 < sum(of_the_kind) / len(of_the_kind) < 0.3
     near = recommender.similar_items("Dragon Ball Z", k=10)
-    rows = recommender.catalog.items.rows_of(near.item_ids)
+    rows = recommender.catalog.items.indices_of(near.item_ids)
     assert sum(of_the_kind[row] for row in rows) >= 8
     assert any("Dragon Ball" in title for title in near.titles[:5])

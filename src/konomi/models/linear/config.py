@@ -42,14 +42,14 @@ class LinearConfig:
     same similarities. It is far stronger than the one above, since like is asked for, not next."""
 
     among: int = 512
-    """Each title's weights are learnt among so many others, those that alone would explain most of it, at least 0.
+    """Each title's weights are learned among so many others, those that alone would explain most of it, at least 0.
     0: among all, by inverting the whole matrix, which takes more time and memory."""
 
     kept_weights: int = 1400
     """Where the whole matrix is inverted, so many of the strongest weights into each item are kept, at least 1:
     size against the last of accuracy."""
 
-    kept_neighbours: int = 200
+    kept_neighbors: int = 200
     """So many of each item's most similar items are kept, at least 1; all others are alike by their vectors."""
 
     embedding_dim: int = 64
@@ -78,7 +78,7 @@ class LinearConfig:
         check_range("similarity_ridge", self.similarity_ridge, low=1e-6)
         check_range("among", self.among, low=0)
         check_range("kept_weights", self.kept_weights, low=1)
-        check_range("kept_neighbours", self.kept_neighbours, low=1)
+        check_range("kept_neighbors", self.kept_neighbors, low=1)
         check_range("embedding_dim", self.embedding_dim, low=1)
         check_range("min_item_ratings", self.min_item_ratings, low=0)
         check_range("seed", self.seed, low=0)

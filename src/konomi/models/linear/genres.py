@@ -1,11 +1,11 @@
-"""Genres as vectors: what the catalogue says two items have in common."""
+"""Genres as vectors: what the catalog says two items have in common."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from konomi.data.catalog import Catalog
 
-# The most frequent genres; a catalogue of free tags would make a wide matrix of names that say little.
+# The most frequent genres; a catalog of free tags would make a wide matrix of names that say little.
 _MOST = 256
 
 

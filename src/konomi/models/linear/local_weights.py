@@ -1,4 +1,4 @@
-"""The linear model's weights, each title's learnt among the titles that say most of it: many small systems."""
+"""The linear model's weights, each title's learned among the titles that say most of it: many small systems."""
 
 import ctypes
 import os

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from konomi.data.dataset import Dataset
-from konomi.data.franchises import given, infer
+from konomi.data.franchises import infer_franchises, named_franchises
 from konomi.data.ratings import Histories, Ratings, Status
 from konomi.errors import TrainingError
 from konomi.kernels.sparse import terms
@@ -23,11 +23,11 @@ from konomi.models.linear.packed import pack, unpack
 from konomi.models.linear.strong_inverse import StrongInverse
 from konomi.models.linear.weights import (
     Table,
+    prune_weak,
     sharpened,
     similarity_table,
     sums_of_rows,
     weight_table,
-    without_traces,
 )
 from konomi.progress import SILENT, Progress
 from konomi.storage.arrays import Spec, check_arrays, check_indices
@@ -65,7 +65,7 @@ _SPECS = {
 # For similarity a franchise counts as so many watchers of all of it per training user.
 FRANCHISE_PER_USER = 0.006
 # Weights below this share of the strongest into their item change no list and take more than half of the time.
-TRACE = 0.005
+MIN_WEIGHT_SHARE = 0.005
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,7 @@ class LinearModel:
 
     With P = (G + diag(ridge) + w FᵀF)⁻¹, ridge = regularization + dropout / (1 - dropout) * diag G, and
     B[i, j] = -P[i, j] / P[j, j], W = sign(B) |B|^sharpness, of which each column keeps its largest entries;
-    or, where 0 < among < n_items - 1, each column of B learnt among so many titles, see `local_weights`, and what
+    or, where 0 < among < n_items - 1, each column of B learned among so many titles, see `local_weights`, and what
     is below 0.005 of its column's largest weight left out.
     value_i is 1 plus the rating's distance from the person's mean, as `evidence` says.
 
@@ -86,7 +86,7 @@ class LinearModel:
     spread       : how far people's ratings lie from their own means.
     franchise    : int32 (n_items,), the groups that F has rows for.
     genre_vectors: float32 (n_items, n_genres), unit length or zero.
-    residual     : how far P is from the inverse, see `Inverse`; of weights learnt among few, see `local_weights`.
+    residual     : how far P is from the inverse, see `Inverse`; of weights learned among few, see `local_weights`.
     packed_gram  : G's triangle, see `pack`, from which `changed_gram` starts; None if it was not kept.
     Sources: Steck 2019, Embarrassingly shallow autoencoders; Steck 2020, Autoencoders that don't overfit towards
     the identity; Jeunen et al. 2020, Closed-form models for collaborative filtering with side-information.
@@ -144,11 +144,11 @@ class LinearModel:
         return out
 
     def item_similarities(self, item_index: int) -> NDArray[np.float32]:
-        """float32 (n_items,), in [-1, 1]: see `similarity_table`; beyond the kept neighbours, by vectors, below."""
+        """float32 (n_items,), in [-1, 1]: see `similarity_table`; beyond the kept neighbors, by vectors, below."""
         row = slice(self.similar.offsets[item_index], self.similar.offsets[item_index + 1])
         values = self.similar.values[row]
         least = float(values.min(initial=1.0)) if len(values) else 0.0
-        # Cosines are brought under the weakest kept neighbour, so both make one order.
+        # Cosines are brought under the weakest kept neighbor, so both make one order.
         cosine = self.space.vectors @ self.space.vectors[item_index]
         similarity = ((np.clip(cosine, -1, 1) + 1) / 2 * (least + 1) - 1).astype(np.float32)
         similarity[self.similar.items[row]] = values
@@ -229,9 +229,9 @@ def train(
     spread = Spread.none()
     for block in dataset.ratings.blocks():
         spread = spread.plus(Spread.of(block))
-    # Groups come from the catalogue alone: read off ratings, one person's leaving could change them.
-    groups = given(dataset.catalog)
-    franchise = infer(dataset.catalog) if groups is None else groups
+    # Groups come from the catalog alone: read off ratings, one person's leaving could change them.
+    groups = named_franchises(dataset.catalog)
+    franchise = infer_franchises(dataset.catalog) if groups is None else groups
     rest = _Rest(spread, space, space.users_of(dataset), franchise, genre_vectors(dataset.catalog))
     return _fit(gram, rest, config, progress)
 
@@ -259,7 +259,7 @@ def changed_gram(
         gram = gram.minus(before.histories(removed))
     if added is not None:
         gram = gram.plus(added)
-    kept = before.items.rows_of(after.items.ids)
+    kept = before.items.indices_of(after.items.ids)
     if not gram.weighting.plain and np.delete(gram.watchers, kept).any():
         return None
     return gram.of_items(kept)
@@ -282,7 +282,7 @@ class _Rest:
 
 
 def _fit(gram: Gram, rest: _Rest, config: LinearConfig, progress: Progress) -> LinearModel:
-    """The weights and neighbours of G, with the rest as it is given."""
+    """The weights and neighbors of G, with the rest as it is given."""
     weights, residual = weights_of(gram, rest.franchise, config, progress)
     similar = _similar(gram, rest, config, progress)
     return LinearModel(
@@ -302,7 +302,7 @@ def _fit(gram: Gram, rest: _Rest, config: LinearConfig, progress: Progress) -> L
 
 def _similar(gram: Gram, rest: _Rest, config: LinearConfig, progress: Progress) -> Table:
     """Who is similar; where the ridge is not strong enough to do without, an inverse tells."""
-    people = gram.unit * gram.n_users
+    people = gram.mean_row_weight * gram.n_users
     ridge = config.similarity_ridge * people
     together = FRANCHISE_PER_USER * people if config.franchise_weight > 0 else 0.0
     P: StrongInverse | Inverse | None = StrongInverse.of(
@@ -311,7 +311,7 @@ def _similar(gram: Gram, rest: _Rest, config: LinearConfig, progress: Progress) 
     if P is None:
         progress.start("invert the Gram matrix", 1)
         P = inverse_of(gram, ridge=np.full(gram.n_items, ridge), groups=rest.franchise, group_weight=together)
-    return similarity_table(P, rest.genre_vectors, kept=config.kept_neighbours)
+    return similarity_table(P, rest.genre_vectors, kept=config.kept_neighbors)
 
 
 def weights_of(
@@ -320,17 +320,17 @@ def weights_of(
     config: LinearConfig,
     progress: Progress = SILENT,
     *,
-    trace: float = TRACE,
+    share: float = MIN_WEIGHT_SHARE,
 ) -> tuple[Table, float]:
-    """W by rows, and the measured error of the solution; `trace` is the share that leaves a learnt weight out."""
-    learnt = gram.counts.diagonal().astype(np.float64)
-    ridge = gram.unit * config.regularization + config.dropout / (1 - config.dropout) * learnt
-    together = gram.unit * config.franchise_weight
+    """W by rows, and the measured error of the solution; weights below `share` of the largest are pruned."""
+    learned = gram.counts.diagonal().astype(np.float64)
+    ridge = gram.mean_row_weight * config.regularization + config.dropout / (1 - config.dropout) * learned
+    together = gram.mean_row_weight * config.franchise_weight
     if not config.inverts(gram.n_items):
         B, error = local_weights(
             gram, ridge=ridge, groups=franchise, group_weight=together, among=config.among, progress=progress
         )
-        return without_traces(sharpened(B, config.sharpness), trace), error
+        return prune_weak(sharpened(B, config.sharpness), share), error
     progress.start("invert the Gram matrix", 1)
     inverse = inverse_of(gram, ridge=ridge, groups=franchise, group_weight=together)
     weights = weight_table(inverse.matrix, sharpness=config.sharpness, kept=config.kept_weights)

@@ -12,7 +12,7 @@ from konomi.models.gram import Gram
 from konomi.models.lanczos import leading_eigenpairs
 from konomi.progress import SILENT, Progress
 
-# With so many eigenpairs, neighbours agree with people as the exact inverse's do.
+# With so many eigenpairs, neighbors agree with people as the exact inverse's do.
 _DIM = 256
 # Beyond this share of the ridge, what the first order leaves out would show.
 _MOST_LEFT = 0.5

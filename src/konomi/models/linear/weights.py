@@ -83,7 +83,7 @@ def sharpened(B: Table, sharpness: float) -> Table:
     return replace(B, values=np.sign(B.values) * np.abs(B.values) ** np.float32(sharpness))
 
 
-def without_traces(table: Table, share: float) -> Table:
+def prune_weak(table: Table, share: float) -> Table:
     """The table without the entries smaller than this share of the largest size in their column.
 
     Columns of a few entries stay whole: of a title that nobody has rated, the weights of what everybody has seen of

@@ -8,7 +8,7 @@ from konomi.models.config import check_range
 
 @dataclass(frozen=True, kw_only=True)
 class NeuralConfig:
-    """How the network is trained; the defaults are the fast optimiser's, `NOTEBOOK` holds the notebook's.
+    """How the network is trained; the defaults are the fast optimizer's, `NOTEBOOK` holds the notebook's.
 
     On the 2016 dump, unscored rows left out, the same 10,000 rows held out, one run each: with at least 5 rows per
     user the defaults reach a cross-entropy of 0.524 in epoch 3, the notebook's settings 0.698. With at least 400
@@ -19,7 +19,7 @@ class NeuralConfig:
     """adagrad: row-wise, user by user, fast. adam: mini-batches as Keras does them, faithful."""
 
     min_ratings: int = 5
-    """Only users with at least this many rows (scored or not) are learnt."""
+    """Only users with at least this many rows (scored or not) are learned."""
 
     unscored: Literal["drop", "worst"] = "drop"
     """Rows without a rating. drop: they are not learned, nor are planned rows. worst: they are learned as a rating
@@ -38,7 +38,7 @@ class NeuralConfig:
     """Rows held out to validate on, but never more than a tenth of all rows."""
 
     batch_size: int = 10_000
-    """adam: rows in a batch. adagrad: rows between two steps of the dense unit and batch normalisation."""
+    """adam: rows in a batch. adagrad: rows between two steps of the dense unit and batch normalization."""
 
     learning_rate: float = 0.5
     """The highest learning rate."""

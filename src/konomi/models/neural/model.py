@@ -43,7 +43,7 @@ class NeuralModel:
 
     user_vectors   : float32 (n_users, dim), unit length; zero for a user without a scored row.
     item_vectors   : float32 (n_items, dim), unit length; zero for an item that nobody scored.
-    head           : float64 (8,): dense weight and bias; batch normalisation's gamma, beta, moving mean and moving
+    head           : float64 (8,): dense weight and bias; batch normalization's gamma, beta, moving mean and moving
                      variance; the lowest and the highest rating, which stand for 0 and 1.
     typical_user   : float32 (dim,), the unit vector that fold-in starts from: the mean user's.
     learning_curve : float64 (n_epochs, 8), columns CURVE_COLUMNS; epochs count from 1.
@@ -205,7 +205,7 @@ def summary(n_users: int, n_items: int, config: NeuralConfig) -> list[LayerRow]:
         LayerRow("cosine", "(rows, 1, 1)", 0),
         LayerRow("flatten", "(rows, 1)", 0),
         LayerRow("dense", "(rows, 1)", 2),
-        LayerRow("batch normalisation", "(rows, 1)", 4, 2),
+        LayerRow("batch normalization", "(rows, 1)", 4, 2),
         LayerRow("sigmoid", "(rows, 1)", 0),
     ]
 
@@ -315,7 +315,7 @@ def _line(row: list[float], epochs: int, seconds: float) -> str:
 
 def _model(run: Checkpoint, split: Split, config: NeuralConfig) -> NeuralModel:
     user_vectors, item_vectors = run.best["user_vectors"], run.best["item_vectors"]
-    # What was never learnt from still points where it was drawn: it is similar to nothing.
+    # What was never learned from still points where it was drawn: it is similar to nothing.
     user_vectors[np.diff(split.offsets) == 0] = 0.0
     item_vectors[np.bincount(split.train.item_index, minlength=len(item_vectors)) == 0] = 0.0
     user_unit = unit_rows(user_vectors)

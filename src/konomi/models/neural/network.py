@@ -11,7 +11,7 @@ from konomi.kernels import adagrad, adam
 from konomi.models.neural.config import NeuralConfig
 from konomi.models.neural.rows import Rows, Split
 
-# The head: dense weight and bias, batch normalisation's gamma, beta, moving mean and moving variance.
+# The head: dense weight and bias, batch normalization's gamma, beta, moving mean and moving variance.
 N_HEAD = 6
 _MAX_GAP = 512
 # What Adagrad's sums for the head start from: the scale waits for the vectors, the shift need not.
@@ -75,7 +75,7 @@ def aligned(shape: tuple[int, ...]) -> NDArray[np.float32]:
 
 
 def line_of(head: NDArray[np.float64]) -> tuple[float, float]:
-    """Scale and shift of the prediction sigmoid(scale * cosine + shift), batch normalisation in inference mode."""
+    """Scale and shift of the prediction sigmoid(scale * cosine + shift), batch normalization in inference mode."""
     weight, bias, gamma, beta, mean, variance = (float(x) for x in head[:N_HEAD])
     inverse = 1.0 / np.sqrt(variance + _BN_EPSILON)
     return gamma * inverse * weight, beta + gamma * inverse * (bias - mean)
@@ -166,7 +166,7 @@ class AdamNetwork:
         self._since_flush = 0
 
     def epoch(self, split: Split, rng: np.random.Generator, *, learning_rate: float) -> Iterator[int]:
-        """Learn from every training row once, in a random order; yields the rows of each batch that is learnt."""
+        """Learn from every training row once, in a random order; yields the rows of each batch that is learned."""
         rows = split.train
         order = np.arange(len(rows), dtype=np.int32 if len(rows) < 2**31 else np.int64)
         rng.shuffle(order)
@@ -212,7 +212,7 @@ class AdagradNetwork:
 
     The network reads directions only, so vectors are kept at unit length and move along the sphere. Each lane has
     its own item vectors and head; every `users_per_merge` users, what all lanes changed is added up (of the heads,
-    the mean is taken). Batch normalisation uses its moving statistics while training, too; they start from the
+    the mean is taken). Batch normalization uses its moving statistics while training, too; they start from the
     cosines of the first rows.
     """
 
@@ -225,8 +225,8 @@ class AdagradNetwork:
         self.item_squares = np.full(n_items, config.initial_squares, dtype=np.float32)
         self.head = np.zeros(adagrad.N_HEAD)
         self.head[:N_HEAD] = weights.head
-        # Batch normalisation reads the weight's sign, and its size only where epsilon counts: there the head would
-        # settle on predicting the mean before the vectors have learnt anything.
+        # Batch normalization reads the weight's sign, and its size only where epsilon counts: there the head would
+        # settle on predicting the mean before the vectors have learned anything.
         weight = np.copysign(max(abs(weights.head[0]), 1.0), weights.head[0])
         self.head[0] = weight
         self.head[adagrad.WEIGHT_SQUARES] = self.head[adagrad.GAMMA_SQUARES] = _SCALE_SQUARES

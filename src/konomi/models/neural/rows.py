@@ -74,14 +74,14 @@ def split_rows(ratings: Ratings, config: NeuralConfig) -> Split:
     user_index = np.repeat(np.arange(ratings.n_users, dtype=np.int32), ratings.lengths())[used]
     n_test = max(1, min(config.test_rows, len(used) // 10))
     test = np.random.RandomState(config.split_seed).permutation(len(used))[-n_test:]
-    learnt = np.ones(len(used), dtype=np.bool_)
-    learnt[test] = False
+    learned = np.ones(len(used), dtype=np.bool_)
+    learned[test] = False
     item_index = np.asarray(ratings.item_index[used])
     target = scaled[code]
     offsets = np.zeros(ratings.n_users + 1, dtype=np.int64)
-    np.cumsum(np.bincount(user_index[learnt], minlength=ratings.n_users), out=offsets[1:])
+    np.cumsum(np.bincount(user_index[learned], minlength=ratings.n_users), out=offsets[1:])
     return Split(
-        Rows(user_index[learnt], item_index[learnt], target[learnt]),
+        Rows(user_index[learned], item_index[learned], target[learned]),
         Rows(user_index[test], item_index[test], target[test]),
         offsets,
         low,

@@ -1,4 +1,4 @@
-"""Neighbourhood: the classics, item-kNN and user-kNN, by cosine that shrinks where little is shared."""
+"""Neighborhood: the classics, item-kNN and user-kNN, by cosine that shrinks where little is shared."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -29,14 +29,14 @@ _USER_ARRAYS = {
 class ItemKnnConfig:
     """The settings of item-kNN."""
 
-    kept_neighbours: int = 200
+    kept_neighbors: int = 200
     """So many nearest items vote for each item, at least 1."""
 
     shrinkage: float = 20.0
     """So many watchers are added to the denominator of the cosine, at least 0: rare items are like nothing much."""
 
     def __post_init__(self) -> None:
-        check_range("kept_neighbours", self.kept_neighbours, low=1)
+        check_range("kept_neighbors", self.kept_neighbors, low=1)
         check_range("shrinkage", self.shrinkage, low=0)
 
 
@@ -44,14 +44,14 @@ class ItemKnnConfig:
 class UserKnnConfig:
     """The settings of user-kNN."""
 
-    neighbours: int = 100
+    neighbors: int = 100
     """So many nearest users vote, at least 1."""
 
     shrinkage: float = 10.0
     """So many titles are added to the denominator of the cosine, at least 0: short lists are like nothing much."""
 
     def __post_init__(self) -> None:
-        check_range("neighbours", self.neighbours, low=1)
+        check_range("neighbors", self.neighbors, low=1)
         check_range("shrinkage", self.shrinkage, low=0)
 
 
@@ -144,13 +144,13 @@ class UserKnnModel:
         return len(self.offsets) - 1
 
     def scores(self, histories: Histories, users: NDArray[Any] | None = None) -> NDArray[np.float32]:
-        """float32 (m, n_items): the similarities of the neighbours who watched each item, added up.
+        """float32 (m, n_items): the similarities of the neighbors who watched each item, added up.
 
-        users : row numbers of people who are training users, so that nobody is their own neighbour; -1 = new.
+        users : row numbers of people who are training users, so that nobody is their own neighbor; -1 = new.
         """
         X = self._matrix()
         out = np.zeros((len(histories), self.n_items), dtype=np.float32)
-        k = min(self.config.neighbours, self.n_users)
+        k = min(self.config.neighbors, self.n_users)
         for p in range(len(histories)):
             similarity = self._similarities(X, histories.person(p))
             if users is not None and users[p] >= 0:
@@ -209,7 +209,7 @@ def train_item_knn(dataset: Dataset, config: ItemKnnConfig, *, progress: Progres
         size = root[start:stop, None] * root + np.float32(config.shrinkage)
         return np.asarray(gram.counts[start:stop] / np.maximum(size, np.float32(1e-9)), dtype=np.float32)
 
-    return ItemKnnModel(config, strongest_rows(len(counts), cosines, config.kept_neighbours), counts)
+    return ItemKnnModel(config, strongest_rows(len(counts), cosines, config.kept_neighbors), counts)
 
 
 def train_user_knn(dataset: Dataset, config: UserKnnConfig, *, progress: Progress = SILENT) -> UserKnnModel:

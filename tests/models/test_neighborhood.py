@@ -6,7 +6,7 @@ from tests.models.planted import N_ITEMS, UNRATED, planted
 
 from konomi.data.dataset import Dataset
 from konomi.errors import ConfigError, TrainingError, UnsupportedError
-from konomi.models.neighbourhood import (
+from konomi.models.neighborhood import (
     ItemKnnConfig,
     ItemKnnModel,
     UserKnnConfig,
@@ -23,12 +23,12 @@ def dataset() -> Dataset:
 
 @pytest.fixture(scope="module")
 def item_knn(dataset: Dataset) -> ItemKnnModel:
-    return train_item_knn(dataset, ItemKnnConfig(kept_neighbours=5, shrinkage=3))
+    return train_item_knn(dataset, ItemKnnConfig(kept_neighbors=5, shrinkage=3))
 
 
 @pytest.fixture(scope="module")
 def user_knn(dataset: Dataset) -> UserKnnModel:
-    return train_user_knn(dataset, UserKnnConfig(neighbours=4, shrinkage=3))
+    return train_user_knn(dataset, UserKnnConfig(neighbors=4, shrinkage=3))
 
 
 def dense(dataset: Dataset) -> np.ndarray:
@@ -86,7 +86,7 @@ def test_user_scores_are_sums_over_the_nearest(dataset: Dataset, user_knn: UserK
     np.testing.assert_allclose(scores, expected, rtol=1e-5)
 
 
-def test_somebody_new_may_have_a_twin_among_the_neighbours(dataset: Dataset, user_knn: UserKnnModel) -> None:
+def test_somebody_new_may_have_a_twin_among_the_neighbors(dataset: Dataset, user_knn: UserKnnModel) -> None:
     history = dataset.ratings.history(8)
     as_new = user_knn.scores(history)[0]
     assert as_new[history.item_index].min() >= user_knn.user_similarities(history)[8] - 1e-6
@@ -123,6 +123,6 @@ def test_ratings_without_a_row_are_refused(dataset: Dataset) -> None:
         train_user_knn(nobody, UserKnnConfig())
 
 
-def test_no_neighbours_are_refused() -> None:
-    with pytest.raises(ConfigError, match="neighbours=0 is out of range"):
-        UserKnnConfig(neighbours=0)
+def test_no_neighbors_are_refused() -> None:
+    with pytest.raises(ConfigError, match="neighbors=0 is out of range"):
+        UserKnnConfig(neighbors=0)
