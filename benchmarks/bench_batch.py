@@ -14,7 +14,7 @@ RUN = """
 import json, sys, time
 from pathlib import Path
 import konomi
-from konomi.batch import recommend_all
+from konomi.answers.batch import recommend_all
 start, cpu = time.perf_counter(), time.process_time()
 n_rows = recommend_all(konomi.load(sys.argv[1]), Path(sys.argv[2]))
 seconds, cpu_seconds = time.perf_counter() - start, time.process_time() - cpu

@@ -1,4 +1,4 @@
-"""How well `konomi.franchises.infer` finds MyAnimeList's own relations: precision and recall of pairs.
+"""How well `konomi.data.franchises.infer` finds MyAnimeList's own relations: precision and recall of pairs.
 
     python benchmarks/bench_franchises.py [DATA]
 
@@ -19,9 +19,9 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
-from konomi.catalog import Catalog
-from konomi.franchises import infer
-from konomi.ids import IdIndex
+from konomi.data.catalog import Catalog
+from konomi.data.franchises import infer_franchises
+from konomi.data.ids import IdIndex
 
 
 def main(data: Path) -> None:
@@ -30,7 +30,7 @@ def main(data: Path) -> None:
     items = IdIndex(known["anime_id"].to_numpy(), "item")
     catalog = Catalog.of(items, pl.DataFrame({"item_id": items.ids, "title": titles}))
     related = pl.read_csv(data / "related.csv")
-    first, second = (items.rows_of(related[name].to_numpy()) for name in related.columns)
+    first, second = (items.indices_of(related[name].to_numpy()) for name in related.columns)
     both = (first >= 0) & (second >= 0)
     edges = np.unique(np.sort(np.column_stack([first, second])[both], axis=1), axis=0)
     truth = components(edges, len(items))
@@ -41,7 +41,7 @@ def main(data: Path) -> None:
     print(f"{'from':28} {'precision':>9} {'recall':>7} {'direct':>7} {'franchises':>10} {'seconds':>8}")
     for name, watched in (("titles", None), ("titles and co-watching", co_watching(data, items))):
         start = time.perf_counter()
-        number = infer(catalog, watched)
+        number = infer_franchises(catalog, watched)
         report(name, number, truth, edges, time.perf_counter() - start)
     two_words = np.unique([" ".join(title.casefold().split()[:2]) for title in titles], return_inverse=True)[1]
     report("the first two words", two_words, truth, edges, 0.0)
@@ -49,7 +49,7 @@ def main(data: Path) -> None:
 
 def co_watching(data: Path, items: IdIndex) -> sp.csr_array:
     rows = pl.read_csv(data / "rating.csv")
-    item_index = items.rows_of(rows["anime_id"].to_numpy())
+    item_index = items.indices_of(rows["anime_id"].to_numpy())
     user = np.unique(rows["user_id"].to_numpy(), return_inverse=True)[1]
     ones = np.ones(int(np.sum(item_index >= 0)), dtype=np.float32)
     X = sp.csr_array(

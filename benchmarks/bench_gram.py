@@ -11,9 +11,9 @@ from collections.abc import Callable
 import numpy as np
 from numba import get_num_threads
 
-from konomi.ids import IdIndex
+from konomi.data.ids import IdIndex
+from konomi.data.ratings import Ratings
 from konomi.models.gram import Gram
-from konomi.ratings import Ratings
 
 # More rows than this, and SciPy would take minutes.
 _MOST_FOR_SCIPY = 12_000_000

@@ -3,10 +3,10 @@
 python benchmarks/bench_ideas.py [--data ../shared/data] [--seeds 3 4] [--only NAME...]
 
 Weights of people and rows in G; blends with the spectral model; pairs of titles as further columns; rows of F for
-genres, studios and years; weights learnt among fewer titles (`among` 512 with a ridge of 25 is the default), and
+genres, studios and years; weights learned among fewer titles (`among` 512 with a ridge of 25 is the default), and
 more or less of their traces left out; a second step through the weights; a G that lacks its weak pairs, as a wide
-catalogue would need. Each line is the model by the whole inverse with that much changed. The difference from it
-is taken person by person over all seeds, with its 95% interval. Ratings are those of mal2016, the catalogue is
+catalog would need. Each line is the model by the whole inverse with that much changed. The difference from it
+is taken person by person over all seeds, with its 95% interval. Ratings are those of mal2016, the catalog is
 mal2020's, which knows studios and years; its franchises are read off titles.
 
 Of rows of F a second table tells what they do for the newest twentieth of the titles, of which nobody's ratings
@@ -25,8 +25,10 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 import konomi
-from konomi.catalog import Catalog
-from konomi.dataset import Dataset
+from konomi.data.catalog import Catalog
+from konomi.data.dataset import Dataset
+from konomi.data.franchises import infer_franchises
+from konomi.data.ratings import Histories
 from konomi.errors import TrainingError
 from konomi.evaluation.entrants import Trained
 from konomi.evaluation.intervals import compare
@@ -34,16 +36,14 @@ from konomi.evaluation.metrics import hits_of, metric_of
 from konomi.evaluation.pairs import franchises_from, pair_recall, read_pairs
 from konomi.evaluation.protocol import rank
 from konomi.evaluation.splits import Split, Targets, newest_split, strong_split
-from konomi.franchises import infer
 from konomi.models import linear, spectral
 from konomi.models.evidence import values_of
-from konomi.models.genres import genre_vectors
 from konomi.models.gram import Gram
-from konomi.models.inverse import inverse_of
-from konomi.models.linear_tables import similarity_table, weight_table
-from konomi.models.strong_inverse import StrongInverse
+from konomi.models.linear.genres import genre_vectors
+from konomi.models.linear.inverse import inverse_of
+from konomi.models.linear.strong_inverse import StrongInverse
+from konomi.models.linear.weights import similarity_table, weight_table
 from konomi.models.weighting import Weighting
-from konomi.ratings import Histories
 
 METRIC = "ndcg@10"
 TARGETS: tuple[Targets, ...] = ("watched", "liked")
@@ -133,7 +133,7 @@ def similarity(dataset: Dataset, folder: Path) -> None:
     people = read_pairs(folder / "user_recommendations.csv", items)
     related = read_pairs(folder / "related.csv", items)
     asked = ((people, None), (people, franchises_from(related)), (related, None))
-    gram, groups = Gram.of(dataset.ratings), infer(dataset.catalog)
+    gram, groups = Gram.of(dataset.ratings), infer_franchises(dataset.catalog)
     ridge, together = config.similarity_ridge * gram.n_users, linear.FRANCHISE_PER_USER * gram.n_users
     exact = inverse_of(gram, ridge=np.full(gram.n_items, ridge), groups=groups, group_weight=together)
     inverses: dict[str, Any] = {"the exact inverse": exact}
@@ -143,7 +143,7 @@ def similarity(dataset: Dataset, folder: Path) -> None:
         )
     print("\n| similarity by | people's pairs | franchises folded | franchise edges |\n|---" + "|---:" * 3 + "|")
     for name, inverse in inverses.items():
-        table = similarity_table(inverse, genre_vectors(dataset.catalog), kept=config.kept_neighbours)
+        table = similarity_table(inverse, genre_vectors(dataset.catalog), kept=config.kept_neighbors)
         S = sp.csr_array((table.values, table.items.astype(np.int32), table.offsets), (gram.n_items,) * 2)
         found = [
             pair_recall(
@@ -172,9 +172,9 @@ def ideas(trial: Trial, only: list[str] | None) -> Iterator[tuple[str, Scorer]]:
         named[f"blend with spectral, {share}"] = lambda s=share: blended(trial, s)
     for changed in AMONG:
         name = ", ".join(f"{key} {value:g}" for key, value in changed.items())
-        named[f"weights learnt with {name}"] = lambda c=changed: learnt_with(trial, c)
+        named[f"weights learned with {name}"] = lambda c=changed: learned_with(trial, c)
     for share in (0.0, 0.002, 0.01, 0.02):
-        named[f"the default, traces under {share:g} left out"] = lambda s=share: learnt_with(
+        named[f"the default, traces under {share:g} left out"] = lambda s=share: learned_with(
             trial, {**DEFAULT, "trace": s}
         )
     for kept in (4096, 2048, 1024):
@@ -200,10 +200,10 @@ def weighted(trial: Trial, weighting: Weighting) -> Scorer:
     return Scorer(replace(trial.model, weights=weights).scores)
 
 
-def learnt_with(trial: Trial, changed: dict[str, Any]) -> Scorer:
+def learned_with(trial: Trial, changed: dict[str, Any]) -> Scorer:
     config = replace(trial.model.config, **{key: value for key, value in changed.items() if key != "trace"})
     weights, _ = linear.weights_of(
-        trial.gram, trial.model.franchise, config, trace=changed.get("trace", linear.TRACE)
+        trial.gram, trial.model.franchise, config, share=changed.get("trace", linear.MIN_WEIGHT_SHARE)
     )
     return Scorer(replace(trial.model, weights=weights, config=config).scores)
 
@@ -289,7 +289,7 @@ def with_pairs(trial: Trial) -> Scorer:
 
 
 def with_rows(trial: Trial, column: str, weight: float) -> Scorer:
-    """Rows of F for each value of a column of the catalogue."""
+    """Rows of F for each value of a column of the catalog."""
     rows = group_rows(trial.split.training.catalog, column)
     config, gram = trial.model.config, trial.gram
     ridge = config.regularization + config.dropout / (1 - config.dropout) * gram.watchers

@@ -2,7 +2,7 @@
 
 python benchmarks/bench_ingest.py [--rows N] [--users N] [--items N] [--runs N]
 
-konomi's figure holds its start, reading, grouping, the catalogue and writing to disk; that of pandas begins after
+konomi's figure holds its start, reading, grouping, the catalog and writing to disk; that of pandas begins after
 its import and writes nothing.
 """
 

@@ -7,11 +7,11 @@ import numpy as np
 import scipy.linalg.lapack as lapack
 
 from harness import Report, measure, options, stored
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.models.gram import Gram
-from konomi.models.inverse import inverse_of
-from konomi.models.linear_config import LinearConfig
-from konomi.models.linear_tables import weight_table
+from konomi.models.linear.config import LinearConfig
+from konomi.models.linear.inverse import inverse_of
+from konomi.models.linear.weights import weight_table
 
 
 def main() -> None:

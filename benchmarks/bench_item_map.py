@@ -1,9 +1,9 @@
-"""How well the map keeps neighbourhoods, and how long it takes: konomi's layout beside peers that are installed.
+"""How well the map keeps neighborhoods, and how long it takes: konomi's layout beside peers that are installed.
 
     python benchmarks/bench_item_map.py [DATA] [--items N]
 
 Vectors: the first 128 right singular vectors of X with unit columns (mal2016), of unit length.
-Trustworthiness at 15 (Venna and Kaski 2001): 1 where no item's 15 neighbours on the map are strangers; over 2,000
+Trustworthiness at 15 (Venna and Kaski 2001): 1 where no item's 15 neighbors on the map are strangers; over 2,000
 items drawn by a fixed seed. Preserved: the share of the 15 nearest that are also among the 15 nearest on the map.
 umap-learn and pacmap are measured where they can be imported; their first run also compiles.
 `--items N` repeats rows with noise up to N, to time the reference dump's size.
@@ -22,7 +22,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.sparse.linalg import svds
 
-from konomi.layout import layout
+from konomi.models.map_layout import layout
 
 K, SAMPLE, DIM = 15, 2000, 128
 ROOT = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -73,8 +73,8 @@ def unit(vectors: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def components(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    centred = vectors - vectors.mean(axis=0)
-    return np.asarray(centred @ np.linalg.eigh(centred.T @ centred)[1][:, -2:], dtype=np.float32)
+    centered = vectors - vectors.mean(axis=0)
+    return np.asarray(centered @ np.linalg.eigh(centered.T @ centered)[1][:, -2:], dtype=np.float32)
 
 
 def peer(module: str, kind: str, **settings: Any) -> Any:
@@ -91,8 +91,8 @@ def quality(vectors: NDArray[np.float32], places: NDArray[np.float32]) -> tuple[
         far[row], near[row] = -np.inf, -np.inf
         rank = np.empty(n, dtype=np.int64)
         rank[np.argsort(far, kind="stable")] = np.arange(n)  # 0 is the row itself
-        neighbours = np.argpartition(near, K + 1)[: K + 1]
-        ranks = rank[neighbours[neighbours != row][:K]]
+        neighbors = np.argpartition(near, K + 1)[: K + 1]
+        ranks = rank[neighbors[neighbors != row][:K]]
         penalty += float(np.maximum(ranks - K, 0).sum())
         kept += float(np.mean(ranks <= K))
     return 1 - 2 * penalty / (len(sample) * K * (2 * n - 3 * K - 1)), kept / len(sample)

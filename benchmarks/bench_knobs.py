@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 import konomi
+from konomi.answers.rerank import pool_size, shift_to_niche, varied
+from konomi.answers.scoring import similarities_within
 from konomi.evaluation.metrics import coverage, hits_of, ndcg, popularity_shown
 from konomi.evaluation.splits import Split, strong_split
 from konomi.models import by_name
 from konomi.models.model import Model
-from konomi.rerank import lean, pool_size, varied
-from konomi.scoring import similarities_within
-from konomi.similarity import k_best
+from konomi.models.nearest import k_best
 
 K = 10
 NICHE = (-1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0)
@@ -38,7 +38,7 @@ Made by `python benchmarks/bench_knobs.py`: {people:,} test users of mal2016, he
 titles hidden; the {model} model; {k} titles shown; one split, so differences under 0.01 NDCG mean nothing.
 
 - NDCG: how well the hidden titles are found. Turning a knob trades it for something that it does not see.
-- Coverage: the share of the catalogue's {items:,} titles that anybody is shown.
+- Coverage: the share of the catalog's {items:,} titles that anybody is shown.
 - Popularity: the share of all users who have seen a title that is shown, on average.
 - Unlikeness: 1 - cosine, of the item vectors of two titles of one answer, on average.
 
@@ -105,7 +105,7 @@ def measure(
     for person, score in enumerate(scores):
         allowed = suits_all.copy()
         allowed[split.given.person(person).item_index] = False
-        ranking = lean(score, niche, counts, allowed)
+        ranking = shift_to_niche(score, niche, counts, allowed)
         pool = k_best(ranking, pool_size(K), allowed)
         best = varied(pool, ranking, similarities_within(model, pool), k=K, variety=variety)
         shown[person, : len(best)] = best

@@ -1,4 +1,4 @@
-"""Training the linear model, from the stored dataset to the artefact; beside it implicit's ALS, fit only.
+"""Training the linear model, from the stored dataset to the artifact; beside it implicit's ALS, fit only.
 
 python benchmarks/bench_linear.py [--rows N] [--users N] [--items N] [--runs N]
 

@@ -20,9 +20,9 @@ from typing import Any
 import numba as nb
 import numpy as np
 
-from konomi.models.neural_config import NeuralConfig
-from konomi.models.neural_network import AdagradNetwork, AdamNetwork, Weights, initial_weights
-from konomi.models.neural_rows import Rows, Split
+from konomi.models.neural.config import NeuralConfig
+from konomi.models.neural.network import AdagradNetwork, AdamNetwork, Weights, initial_weights
+from konomi.models.neural.rows import Rows, Split
 from record_keras_trajectory import keras_network, train_steps, weights_of
 
 N_USERS, N_ITEMS, DIM, BATCH = 91_641, 17_560, 128, 10_000

@@ -15,17 +15,17 @@ import numpy as np
 
 from harness import machine
 from konomi.artifact import Artifact
-from konomi.catalog import Catalog
-from konomi.dataset import Dataset
-from konomi.ids import IdIndex
-from konomi.models.neural import NeuralConfig, NeuralModel
-from konomi.ratings import Ratings
+from konomi.data.catalog import Catalog
+from konomi.data.dataset import Dataset
+from konomi.data.ids import IdIndex
+from konomi.data.ratings import Ratings
+from konomi.models.neural.model import NeuralConfig, NeuralModel
 
 N_USERS, N_ITEMS, DIM, N_RUNS = 325_772, 17_560, 128, 7
 ROWS_PER_USER = 335  # 109.1 million rows in all
 OPEN = """
 import sys, time
-import konomi.models.neural
+import konomi.models.neural.model
 from konomi.artifact import Artifact
 start = time.perf_counter()
 Artifact.open(sys.argv[1])

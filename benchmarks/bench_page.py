@@ -18,8 +18,8 @@ from typing import Any
 import konomi
 from bench_server import serving
 from harness import Measured, Report, Size, options
-from konomi.dataset import Dataset
-from konomi.demo import write_demo_files
+from konomi.data.dataset import Dataset
+from konomi.synthetic.demo import write_demo_files
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]

@@ -4,7 +4,7 @@ python benchmarks/bench_peers.py [--data ../shared/data] [--seeds 0 1 2] [--tria
 
 Splits are konomi's own (`strong_split`). Peers get matrices of zeros and ones, planned titles left out, and run in
 the environment of the `bench` group; each list of ten is measured by konomi's metrics. linear may read the ratings
-and the catalogue too; "as a peer" it reads neither.
+and the catalog too; "as a peer" it reads neither.
 
 Every model has the same number of trials, each trained once and measured for both targets on validation users of
 the first seed. What was chosen there serves all seeds, for all models alike; validation users of the first seed may
@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 import harness
 import konomi
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.evaluation.entrants import entrants_of
 from konomi.evaluation.intervals import compare
 from konomi.evaluation.metrics import hits_of, metric_of

@@ -9,7 +9,7 @@ best ridge of three, chosen on validation users of the same seed; konomi's own m
 mal2020 : models of all of mal2016 are measured on people of another dump, of whom nothing was chosen. Plain EASE
           has the ridge of the first seed; seeds only draw what is hidden. Those people's rows are all scored.
 newest  : nobody's rows of the newest twentieth of the titles train, which test users are to find by what the
-          catalogue tells; "among all" ranks them among all unseen titles.
+          catalog tells; "among all" ranks them among all unseen titles.
 """
 
 import argparse
@@ -23,7 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 import konomi
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
+from konomi.data.franchises import infer_franchises
+from konomi.data.ids import IdIndex
+from konomi.data.ratings import Histories
 from konomi.evaluation.entrants import Entrant, entrants_of
 from konomi.evaluation.intervals import bootstrap, compare
 from konomi.evaluation.pairs import franchises_from, pair_recall, read_pairs
@@ -31,11 +34,8 @@ from konomi.evaluation.protocol import measure
 from konomi.evaluation.splits import MIN_TITLES, Split, Targets, newest_split, strong_split
 from konomi.evaluation.transfer import transfer_split
 from konomi.evaluation.twins import split_twins, twin_retrieval
-from konomi.franchises import infer
-from konomi.ids import IdIndex
 from konomi.models import ModelKind, linear
-from konomi.ratings import Histories
-from konomi.similarity import k_best
+from konomi.models.nearest import k_best
 
 PLAIN = {
     "among": 0,
@@ -88,7 +88,7 @@ def main() -> None:
 
 
 def of_2016(folder: Path, items: Path) -> Dataset:
-    """mal2016's ratings with this catalogue: users with 10 titles or more, and the titles that they rated."""
+    """mal2016's ratings with this catalog: users with 10 titles or more, and the titles that they rated."""
     dataset = konomi.ingest(folder / "rating.csv", items=items, keep_bots=True)
     return dataset.with_min_ratings(MIN_TITLES, rated_items_only=True)
 
@@ -213,7 +213,7 @@ def later_people(training: Dataset, path: Path, seeds: list[int]) -> None:
     users = IdIndex(others.ratings.users.ids + FIRST_ID_OF_OTHERS, "user")
     others = Dataset(replace(others.ratings, users=users), others.catalog)
     theirs = others.ratings
-    unknown = training.ratings.items.rows_of(theirs.items.ids)[theirs.item_index] < 0
+    unknown = training.ratings.items.indices_of(theirs.items.ids)[theirs.item_index] < 0
     print(f"\nmal2020: {theirs.n_users:,} people, {theirs.n_rows:,} rows, all scored")
     n_titles = len(np.unique(theirs.item_index[unknown]))
     print(f"left out: {unknown.sum():,} rows of {n_titles:,} titles that mal2016 lacks")
@@ -245,7 +245,7 @@ def later_people(training: Dataset, path: Path, seeds: list[int]) -> None:
 
 
 def newest_titles(dataset: Dataset, seeds: list[int]) -> None:
-    """Print how well titles are found of which training knows no rating, only the catalogue."""
+    """Print how well titles are found of which training knows no rating, only the catalog."""
     year = dataset.catalog.frame["year"]
     print(f"\nnewest: {len(dataset.catalog):,} titles, {year.null_count():,} of no known year")
     found: dict[str, list[list[float]]] = {}
@@ -281,7 +281,7 @@ def newest_entrants() -> list[Entrant]:
 
 @dataclass(frozen=True, eq=False)
 class Order:
-    """Scores that nothing was learnt for, where a model is expected."""
+    """Scores that nothing was learned for, where a model is expected."""
 
     score: Callable[[Histories], NDArray[np.float32]]
 
@@ -292,7 +292,7 @@ class Order:
 
 def orders(split: Split, seed: int) -> list[Entrant]:
     """By how many of the history's titles are of the same franchise, as linear sees franchises; and at random."""
-    franchise = infer(split.training.catalog)
+    franchise = infer_franchises(split.training.catalog)
     rng = np.random.default_rng(seed)
 
     def same_franchise(histories: Histories) -> NDArray[np.float32]:
@@ -305,10 +305,10 @@ def orders(split: Split, seed: int) -> list[Entrant]:
     def at_random(histories: Histories) -> NDArray[np.float32]:
         return rng.random((len(histories), histories.n_items), dtype=np.float32)
 
-    return [unlearnt("titles of the same franchise", same_franchise), unlearnt("at random", at_random)]
+    return [unlearned("titles of the same franchise", same_franchise), unlearned("at random", at_random)]
 
 
-def unlearnt(label: str, score: Callable[[Histories], NDArray[np.float32]]) -> Entrant:
+def unlearned(label: str, score: Callable[[Histories], NDArray[np.float32]]) -> Entrant:
     kind = ModelKind(label, type(None), Order, lambda *_, **__: Order(score), lambda dataset, _: dataset, {})
     return Entrant(label, kind, None)
 

@@ -13,7 +13,7 @@ import numpy as np
 
 import konomi
 from harness import Measured, Report, Size, options, trained
-from konomi.recommender import Recommender
+from konomi.answers.recommender import Recommender
 
 N_CALLS = 1_000
 N_HISTORIES = 250

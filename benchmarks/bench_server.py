@@ -1,4 +1,4 @@
-"""`konomi serve` over loopback, wrk as the client, on an artefact of the reference dump's number of items.
+"""`konomi serve` over loopback, wrk as the client, on an artifact of the reference dump's number of items.
 
 python benchmarks/bench_server.py [--rows N] [--users N] [--items N] [--runs N]
 
@@ -29,8 +29,8 @@ import polars as pl
 
 from harness import Measured, Report, Size, konomi_command, options, scratch, trained
 from konomi.artifact import Artifact
-from konomi.catalog import Catalog
-from konomi.dataset import Dataset
+from konomi.data.catalog import Catalog
+from konomi.data.dataset import Dataset
 
 SECONDS = 6
 CONNECTIONS = 16
@@ -131,7 +131,7 @@ def history(rng: random.Random, ids: Sequence[int]) -> bytes:
 
 @contextmanager
 def serving(folder: Path) -> Iterator[tuple[str, int]]:
-    """A `konomi serve` of this artefact: its address and process number."""
+    """A `konomi serve` of this artifact: its address and process number."""
     with subprocess.Popen(
         konomi_command("serve", folder, "--port", 0), stdout=subprocess.PIPE, text=True
     ) as server:
@@ -147,11 +147,11 @@ def serving(folder: Path) -> Iterator[tuple[str, int]]:
 
 
 def start_seconds(folder: Path, runs: int) -> Measured:
-    """From an imported program to an artefact that is ready to answer, each time in a new process."""
+    """From an imported program to an artifact that is ready to answer, each time in a new process."""
     code = (
         "import json, sys, time; from pathlib import Path\n"
         "import konomi.server.app; from konomi.server.library import Library\n"
-        "import konomi, konomi.models.linear\n"
+        "import konomi, konomi.models.linear.model\n"
         "start = time.perf_counter(); Library(Path(sys.argv[1])); print(time.perf_counter() - start)"
     )
     seconds = []

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from konomi.similarity import k_best, nearest, similarity_to
+from konomi.models.nearest import k_best, nearest, similarity_to
 
 
 def main(n: int, dim: int) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse.linalg import svds
 
 from harness import Report, konomi_command, measure, measure_process, options, remove, scratch, stored
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 
 DIM, PART = 256, 10
 

@@ -25,17 +25,17 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from harness import Measured, Report, konomi_command, measure, measure_process, options, scratch, stand_in, stored
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
+from konomi.data.ratings import Ratings, Status
 from konomi.kernels.gram import _population
 from konomi.models.embedding import _MOST_USERS, Basis
 from konomi.models.gram import _BLOCK, Gram, _dense, _steps
-from konomi.models.inverse import inverse_of
-from konomi.models.linear import weights_of
-from konomi.models.linear_config import LinearConfig
-from konomi.models.linear_tables import sums_of_rows
+from konomi.models.linear.config import LinearConfig
+from konomi.models.linear.inverse import inverse_of
+from konomi.models.linear.model import weights_of
+from konomi.models.linear.weights import sums_of_rows
 from konomi.models.spectral import SpectralConfig
 from konomi.progress import Silent
-from konomi.ratings import Ratings, Status
 
 THREADS = os.cpu_count() or 1
 # Far more than a last cache holds, and 8 kB, a quarter of a small first cache.

@@ -9,7 +9,7 @@ The slab is scaled by its users, the sample by the sum of squared list lengths: 
 import numpy as np
 
 from harness import Report, measure, options, stored
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.models.gram import Gram
 
 SLAB, SAMPLE = 512, 2000

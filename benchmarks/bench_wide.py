@@ -1,10 +1,10 @@
-"""Catalogues that no dense matrix fits: the spectral model, and neighbours exact and through indexes.
+"""Catalogs that no dense matrix fits: the spectral model, and neighbors exact and through indexes.
 
 python benchmarks/bench_wide.py [--rows N] [--users N] [--items N] [--runs N]
 
-Of each catalogue: training from the stored dataset to the artefact; one item's ten neighbours, exactly, over some
+Of each catalog: training from the stored dataset to the artifact; one item's ten neighbors, exactly, over some
 hundred items at random; beside it usearch and faiss (HNSW) on the same vectors, one thread for a query, with what
-building their index took and the share of the exact neighbours that they find.
+building their index took and the share of the exact neighbors that they find.
 """
 
 import tempfile
@@ -26,7 +26,7 @@ from harness import (
     scratch,
     stored,
 )
-from konomi.similarity import nearest
+from konomi.models.nearest import nearest
 
 WIDE = (100_000, 1_000_000)
 SMALL = Size(n_rows=20_000_000, n_users=60_000, n_items=max(WIDE))
@@ -38,11 +38,11 @@ def main() -> None:
     asked = options(__doc__, runs=1, size=SMALL)
     report = Report("wide", asked.size)
     for n_items in [one for one in WIDE if one < asked.items] + [asked.items]:
-        one_catalogue(report, Size(asked.size.n_rows, asked.size.n_users, n_items), asked.runs)
+        one_catalog(report, Size(asked.size.n_rows, asked.size.n_users, n_items), asked.runs)
     report.write()
 
 
-def one_catalogue(report: Report, size: Size, runs: int) -> None:
+def one_catalog(report: Report, size: Size, runs: int) -> None:
     data, out = stored(size), scratch() / "bench-wide.model"
     name = f"{size.n_items:,} items"
     found = []
@@ -59,18 +59,18 @@ def one_catalogue(report: Report, size: Size, runs: int) -> None:
     report.add(f"similar items, {name}", each(answered))
     vectors = np.ascontiguousarray(recommender.model.item_vectors)
     alone = measure(lambda: [nearest(vectors, queries[at : at + 1], k=10) for at in range(N_QUERIES)])
-    report.add(f"neighbours, exact, {name}", each(alone))
+    report.add(f"neighbors, exact, {name}", each(alone))
     exact = nearest(vectors, queries, k=10).index
     with tempfile.TemporaryDirectory(prefix="konomi-wide-") as folder:
         np.save(Path(folder) / "vectors.npy", vectors)
         np.save(Path(folder) / "queries.npy", queries)
         np.save(Path(folder) / "exact.npy", exact)
         for index in INDEXES:
-            peer = measure_peer("neighbours.py", folder, index)
+            peer = measure_peer("neighbors.py", folder, index)
             if peer is not None:
                 report.versions[index] = peer.value["version"]
                 figures = {key: peer.value[key] for key in ("recall", "build_seconds")}
-                report.add(f"neighbours, {index}, {name}", peer, **figures)
+                report.add(f"neighbors, {index}, {name}", peer, **figures)
     remove(out)
 
 

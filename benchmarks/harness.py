@@ -17,7 +17,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from konomi.synthetic import N_ITEMS, N_ROWS, N_USERS, synthesize
+from konomi.synthetic.ratings import N_ITEMS, N_ROWS, N_USERS, synthesize
 from konomi.tables import Column, table
 
 HERE = Path(__file__).resolve().parent
@@ -255,7 +255,7 @@ def scratch() -> Path:
 
 
 def stand_in(size: Size) -> tuple[Path, Path]:
-    """The ratings and the catalogue of a stand-in of this size; made if they are not there.
+    """The ratings and the catalog of a stand-in of this size; made if they are not there.
 
     They are in the page cache afterwards: how fast the disk is is not what is measured, of konomi or of a peer.
     """

@@ -1,7 +1,7 @@
 """Record 50 steps of the notebook's network in Keras, for the tests that hold konomi's Adam to it.
 
 Needs the `bench` dependency group. Run: python benchmarks/record_keras_trajectory.py
-Writes tests/data/keras_trajectory.npz (small; no pickle).
+Writes tests/models/neural/keras_trajectory.npz (small; no pickle).
 """
 
 import os
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-OUT = Path(__file__).resolve().parent.parent / "tests" / "data" / "keras_trajectory.npz"
+OUT = Path(__file__).resolve().parent.parent / "tests" / "models" / "neural" / "keras_trajectory.npz"
 
 
 def keras_network(n_users: int, n_items: int, dim: int, *, jit_compile: bool | str = "auto") -> Any:

@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from konomi.catalog import Catalog
-from konomi.dataset import Dataset
-from konomi.ids import IdIndex
-from konomi.ratings import Ratings, Status
+from konomi.data.catalog import Catalog
+from konomi.data.dataset import Dataset
+from konomi.data.ids import IdIndex
+from konomi.data.ratings import Ratings, Status
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -28,7 +28,7 @@ def tiny_dataset() -> Dataset:
     """Five users, six items, written by hand.
 
     User 10 rates high and low; 20 has a single rating; 30 rates everything 8; 40 scored nothing and planned one;
-    50 has scored, unscored, dropped and planned rows. Nobody rated item 106, and the catalogue lacks it.
+    50 has scored, unscored, dropped and planned rows. Nobody rated item 106, and the catalog lacks it.
     """
     rows = [  # user, item, rating (None = not rated), status
         (10, 101, 9, Status.COMPLETED),
@@ -112,7 +112,7 @@ def _dataset(rows: list[tuple[int, int, int | None, Status]], items: IdIndex, kn
     return Dataset(
         ratings=Ratings(
             offsets=np.append(first, len(rows)).astype(np.int64),
-            item_index=items.rows_of([row[1] for row in rows]).astype(np.uint16),
+            item_index=items.indices_of([row[1] for row in rows]).astype(np.uint16),
             rating_code=np.array([row[2] or 0 for row in rows], dtype=np.uint8),
             levels=np.array([np.nan, *range(1, 11)], dtype=np.float32),
             status=np.array([row[3] for row in rows], dtype=np.uint8),

@@ -8,8 +8,8 @@ import pytest
 
 import konomi
 from konomi import memory
-from konomi.demo import write_demo_files
 from konomi.errors import ConfigError, DatasetError, TrainingError
+from konomi.synthetic.demo import write_demo_files
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +50,8 @@ def test_whoever_names_no_model_gets_one_that_fits_into_memory(folder, monkeypat
     assert fewer.ratings.n_items < 400
 
 
-def test_the_map_of_a_wide_catalogue_holds_the_most_watched_items(folder, monkeypatch):
-    monkeypatch.setattr(sys.modules["konomi.layout"], "_MOST_PLACED", 60)
+def test_the_map_of_a_wide_catalog_holds_the_most_watched_items(folder, monkeypatch):
+    monkeypatch.setattr(sys.modules["konomi.models.map_layout"], "_MOST_PLACED", 60)
     trained = konomi.train(folder / "data", model="spectral")
     drawn = ~np.isnan(trained.artifact.item_map[:, 0])
     counts = trained.ratings.item_counts()

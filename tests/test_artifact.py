@@ -10,8 +10,8 @@ import pytest
 import konomi
 from konomi.artifact import Artifact
 from konomi.errors import ArtifactError, StorageError
-from konomi.models.linear import LinearConfig
-from konomi.models.linear import train as train_linear
+from konomi.models.linear.model import LinearConfig
+from konomi.models.linear.model import train as train_linear
 from konomi.models.popularity import PopularityConfig
 from konomi.models.popularity import train as train_popularity
 from konomi.storage.kind import MODEL
@@ -165,6 +165,8 @@ def test_a_model_of_konomi_0_1_is_opened_and_replaced(linear, planted_dataset):
     for marker in (linear / MODEL.marker, linear / "dataset" / "dataset.json"):
         about = json.loads(marker.read_text())
         del about["files"], about["checksum"]
+        if "config" in about:
+            about["config"]["kept_neighbours"] = about["config"].pop("kept_neighbors")
         marker.write_text(json.dumps({**about, "format_version": 1}))
     opened = Artifact.open(linear)
     np.testing.assert_array_equal(opened.model.scores(planted_dataset.ratings.histories()), before)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests import people
 
 import konomi
-import people
 from konomi.artifact import Artifact
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.errors import ConfigError, DatasetError, ProofError, StorageError, UnknownIdError
 from konomi.proof import proof_of
 from konomi.storage.kind import CHECKPOINT

@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from konomi.artifact import Artifact
-from konomi.dataset import Dataset
-from konomi.synthetic import synthesize
+from konomi.data.dataset import Dataset
+from konomi.synthetic.ratings import synthesize
 
 N_MOMENTS = 5
 

@@ -7,11 +7,11 @@ import time
 from pathlib import Path
 
 import pytest
+from tests import people
 
 import konomi
-import people
 from konomi.artifact import Artifact
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 
 LINES = people.lines()
 REFUSED = "another run is writing"
@@ -75,7 +75,7 @@ def test_a_second_forgetting_is_refused_while_the_first_reads(model: Path) -> No
 def test_forgetting_during_a_training_of_the_folder_is_refused(
     model: Path, data: Path, words: tuple[str, ...]
 ) -> None:
-    training = start("train", data, "-o", model, "--model", "linear", "--set", "kept_neighbours=5")
+    training = start("train", data, "-o", model, "--model", "linear", "--set", "kept_neighbors=5")
     stopped_while_it_holds(training, model)
     second = start(*({"MODEL": model, "DATA": data}.get(word, word) for word in words))
     assert REFUSED in second.communicate(timeout=120)[1]
@@ -83,7 +83,7 @@ def test_forgetting_during_a_training_of_the_folder_is_refused(
     training.send_signal(signal.SIGCONT)
     training.communicate(timeout=120)
     assert training.returncode == 0
-    assert Artifact.open(model).model.config.kept_neighbours == 5
+    assert Artifact.open(model).model.config.kept_neighbors == 5
     assert "u1" in Dataset.open(data).ratings.users.ids
 
 

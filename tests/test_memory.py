@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.errors import TrainingError
 from konomi.memory import (
     Need,
@@ -24,7 +24,7 @@ from konomi.memory import (
     require_linear,
 )
 from konomi.models import by_name
-from konomi.models.linear_config import LinearConfig
+from konomi.models.linear.config import LinearConfig
 
 
 def square(n: int) -> Need:

@@ -5,8 +5,8 @@ import shutil
 import pytest
 
 import konomi
-from konomi.demo import write_demo_files
 from konomi.errors import StorageError
+from konomi.synthetic.demo import write_demo_files
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +45,8 @@ def test_a_folder_of_the_users_own_named_like_a_checkpoint_survives_training(her
 
 
 def test_the_checkpoint_of_a_paused_network_survives_the_training_of_another_model(here):
-    from konomi.models.neural import NeuralConfig, prepare
-    from konomi.models.neural import train as train_neural
+    from konomi.models.neural.model import NeuralConfig, prepare
+    from konomi.models.neural.model import train as train_neural
 
     config = NeuralConfig(min_ratings=1, epochs=1, embedding_dim=8)
     dataset = prepare(konomi.Dataset.open(here / "data"), config)

@@ -10,7 +10,7 @@ import pytest
 
 import konomi
 from konomi.cli import main
-from konomi.demo import write_demo_files
+from konomi.synthetic.demo import write_demo_files
 
 README = Path(__file__).parents[1] / "README.md"
 

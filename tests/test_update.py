@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests import people
 
 import konomi
-import people
 from konomi.artifact import Artifact
 from konomi.errors import ArtifactError, ConfigError, DatasetError, InputFileError, StorageError, UnknownIdError
 from konomi.progress import Silent
@@ -125,13 +125,13 @@ def test_forgetting_in_the_model_alone_says_that_the_dataset_still_holds_them(mo
 
 def test_new_ratings_of_a_known_user_win_over_the_old_ones(model: Path, tmp_path: Path) -> None:
     ratings = konomi.load(model).ratings
-    row = ratings.users.row_of("u11")
+    row = ratings.users.index_of("u11")
     old = ratings.history(row)
     item = ratings.items.ids[old.item_index[0]].item()
     done = update(model, add=[people.write_ratings(tmp_path / "new.csv", [("u11", item, 2.5)])])
     assert (done.n_added, done.n_changed) == (0, 1)
     after = konomi.load(model).ratings
-    assert after.users.row_of("u11") == row
+    assert after.users.index_of("u11") == row
     history = after.history(row)
     assert history.rating[after.items.ids[history.item_index] == item].tolist() == [2.5]
     assert len(history.item_index) == len(old.item_index)
@@ -143,7 +143,7 @@ def test_rows_of_unknown_items_are_left_out_and_counted(model: Path, tmp_path: P
     rows = [("new-1", "i2", 8.0), ("new-1", last, 8.0), ("new-2", "i99", 8.0), ("new-2", "i2", 8.0)]
     assert "1 rows name items" in update(model, add=[people.write_ratings(tmp_path / "new.csv", rows)]).notes[0]
     ratings = konomi.load(model).ratings
-    assert [len(ratings.history(ratings.users.row_of(user)).item_index) for user in ("new-1", "new-2")] == [2, 1]
+    assert [len(ratings.history(ratings.users.index_of(user)).item_index) for user in ("new-1", "new-2")] == [2, 1]
 
 
 def test_ids_of_another_kind_are_refused(tmp_path: Path) -> None:

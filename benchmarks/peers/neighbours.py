@@ -1,6 +1,6 @@
-"""Ten neighbours of some rows through an index of another library, against the exact ones.
+"""Ten neighbors of some rows through an index of another library, against the exact ones.
 
-    python neighbours.py FOLDER usearch|faiss
+    python neighbors.py FOLDER usearch|faiss
 
 FOLDER holds vectors.npy (float32, unit length), queries.npy and exact.npy (m, 10). "seconds" is one query's.
 """
@@ -17,7 +17,7 @@ folder, library = Path(sys.argv[1]), sys.argv[2]
 vectors, queries, exact = (np.load(folder / f"{name}.npy") for name in ("vectors", "queries", "exact"))
 threads = os.cpu_count() or 1
 started = time.perf_counter()
-# HNSW with each library's usual 16 neighbours; the search is as wide as finds nine of ten or more.
+# HNSW with each library's usual 16 neighbors; the search is as wide as finds nine of ten or more.
 if library == "usearch":
     import usearch
     from usearch.index import Index

@@ -152,12 +152,12 @@ def implicit_als(training: sp.csr_matrix, settings: dict[str, Any]) -> Callable[
 
 
 def implicit_knn(name: str) -> Callable[..., Any]:
-    """Training of one of implicit's item neighbourhoods."""
+    """Training of one of implicit's item neighborhoods."""
 
     def train(training: sp.csr_matrix, settings: dict[str, Any]) -> Callable[[Any], Any]:
-        import implicit.nearest_neighbours
+        import implicit.nearest_neighbors
 
-        model = getattr(implicit.nearest_neighbours, name)(num_threads=THREADS, **settings)
+        model = getattr(implicit.nearest_neighbors, name)(num_threads=THREADS, **settings)
         return implicit_lists(model, training)
 
     return train
@@ -174,7 +174,7 @@ def implicit_lists(model: Any, training: sp.csr_matrix) -> Callable[[Any], Any]:
         with threadpool_limits(1, "blas"):
             people = np.arange(given.shape[0])
             ids, _ = model.recommend(people, given.astype(np.float32), N=K, recalculate_user=True)
-        # A neighbourhood that reaches fewer than ten items fills its list with given ones.
+        # A neighborhood that reaches fewer than ten items fills its list with given ones.
         filler = given.astype(bool).tocsr()[people[:, None], ids].toarray()
         return np.where(filler, -1, ids).astype(np.int32)
 

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, Any
 from konomi.version import __version__
 
 if TYPE_CHECKING:
+    from konomi.answers.recommender import Recommender
     from konomi.api import ingest, load, train
-    from konomi.catalog import Catalog
-    from konomi.dataset import Dataset
+    from konomi.data.catalog import Catalog
+    from konomi.data.dataset import Dataset
+    from konomi.data.filters import Filters
+    from konomi.data.ratings import Ratings
     from konomi.errors import KonomiError
     from konomi.evaluation import evaluate
-    from konomi.filters import Filters
     from konomi.forgetting import forget
-    from konomi.ratings import Ratings
-    from konomi.recommender import Recommender
 
 __all__ = [
     "Catalog",
@@ -31,12 +31,12 @@ __all__ = [
 ]
 
 _HOME = {
-    "Catalog": "catalog",
-    "Dataset": "dataset",
-    "Filters": "filters",
+    "Catalog": "data.catalog",
+    "Dataset": "data.dataset",
+    "Filters": "data.filters",
     "KonomiError": "errors",
-    "Ratings": "ratings",
-    "Recommender": "recommender",
+    "Ratings": "data.ratings",
+    "Recommender": "answers.recommender",
     "evaluate": "evaluation",
     "forget": "forgetting",
     "ingest": "api",

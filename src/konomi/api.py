@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from konomi.answers.recommender import Recommender
 from konomi.artifact import Artifact
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.errors import ConfigError
 from konomi.memory import model_that_fits
 from konomi.models import DEFAULT, ModelKind, by_name
 from konomi.models.config import config_from
 from konomi.progress import SILENT, Progress
-from konomi.recommender import Recommender
 from konomi.storage.folder import remove_folder, whole_folder
 from konomi.storage.kind import CHECKPOINT, DATASET, MODEL
 from konomi.training import fit, write
@@ -34,7 +34,7 @@ def ingest(
     """The dataset in these files, stored in the folder `out` if one is given.
 
     ratings : one file or several, later rows winning over earlier ones; plain, .gz or .zip.
-    items, synopsis : the catalogue, and a second file with synopses.
+    items, synopsis : the catalog, and a second file with synopses.
     format : "auto", "mal", "movielens" or "table".
     Raises InputFileError, ConfigError, StorageError.
     """
@@ -102,7 +102,7 @@ def train(
 
 
 def load(path: PathLike) -> Recommender:
-    """The recommender in the artefact folder `path`; its arrays are mapped, not read.
+    """The recommender in the artifact folder `path`; its arrays are mapped, not read.
 
     Raises ArtifactError.
     """

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.models import by_name
-from konomi.models.config import as_settings, config_from
+from konomi.models.config import as_settings, config_from, config_of_0_1
 from konomi.models.model import Model
 from konomi.storage.arrays import Spec, check_arrays
 from konomi.storage.folder import whole_folder
@@ -37,7 +37,7 @@ class Artifact:
 
     @classmethod
     def of(cls, model: Model, dataset: Dataset, item_map: NDArray[np.float32] | None = None) -> "Artifact":
-        """The artefact of a model that was just trained on this (prepared) dataset."""
+        """The artifact of a model that was just trained on this (prepared) dataset."""
         return cls(model, dataset, dataset.ratings.item_counts(), _about(model, dataset), item_map)
 
     def write_into(self, folder: Path) -> None:
@@ -58,7 +58,7 @@ class Artifact:
         MODEL.write(folder, {**self.about, "arrays": listed})
 
     def save(self, folder: Path) -> None:
-        """Write the artefact into `folder`, whole or not at all; one that stood there is replaced.
+        """Write the artifact into `folder`, whole or not at all; one that stood there is replaced.
 
         Raises StorageError.
         """
@@ -67,7 +67,7 @@ class Artifact:
 
     @classmethod
     def open(cls, folder: Path) -> "Artifact":
-        """The artefact in `folder`, its arrays mapped, not read.
+        """The artifact in `folder`, its arrays mapped, not read.
 
         Raises ArtifactError if it is missing, damaged, something else, or from a newer konomi.
         """
@@ -84,7 +84,8 @@ class Artifact:
                 raise ValueError(f"{listed} has another shape or type than {MODEL.marker} says")
             parts[part][name] = array
         kind = by_name(about["model"])
-        config = config_from(kind.config_type, about["config"])
+        read_config = config_of_0_1 if about["format_version"] == 1 else config_from
+        config = read_config(kind.config_type, about["config"])
         dataset = Dataset.read_from(opened.below("dataset"))
         n_items = dataset.ratings.n_items
         item_counts = opened.array("item_counts")

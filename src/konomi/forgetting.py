@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from konomi.artifact import Artifact
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
+from konomi.data.ids import Id
 from konomi.errors import ConfigError, DatasetError, ProofError, StorageError, UnknownIdError
-from konomi.ids import Id
 from konomi.progress import SILENT, Progress
 from konomi.proof import Proof, proof_of
 from konomi.storage.folder import remove_leftovers, whole_folder
@@ -116,7 +116,7 @@ def _check_no_checkpoint(model: Path) -> None:
 def _rows_of(place: Path, users: Sequence[Id], *, is_model: bool) -> NDArray[np.int64]:
     """int64 (m,): each user's row number in this folder, -1 where it holds none."""
     opened = Artifact.open(place).dataset if is_model else Dataset.open(place)
-    return np.array([opened.ratings.users.rows_of([user])[0] for user in users], dtype=np.int64)
+    return np.array([opened.ratings.users.indices_of([user])[0] for user in users], dtype=np.int64)
 
 
 def _check_all_known(users: Sequence[Id], rows: dict[Path, NDArray[np.int64]], cleaned: Sequence[Path]) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from konomi.data.ratings import Ratings
 from konomi.errors import KonomiError, TrainingError
-from konomi.ratings import Ratings
 
 # What Python and the libraries hold before there is any data; measured.
 _PROGRAM = 250 << 20

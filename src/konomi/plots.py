@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from konomi.storage.file import whole_file
 
-_GREY = "#808080"  # readable on white and on black alike
-_COLOURS = ("#3b82c4", "#d9822b", "#3f9c6b", "#b0569a", "#c2504a", "#7a6fc0", "#8c8c2f")
+_GRAY = "#808080"  # readable on white and on black alike
+_COLORS = ("#3b82c4", "#d9822b", "#3f9c6b", "#b0569a", "#c2504a", "#7a6fc0", "#8c8c2f")
 _EPOCH_COLUMNS = ("epoch", "learning_rate", "loss", "mae", "mse", "val_loss", "val_mae", "val_mse")
 
 _PAGE = """<!doctype html>
@@ -91,7 +91,7 @@ def write_page(path: Path, title: str, sections: Sequence[Section]) -> None:
 def bars_with_intervals(
     groups: Sequence[str], names: Sequence[str], means: NDArray[Any], lows: NDArray[Any], highs: NDArray[Any]
 ) -> Any:
-    """A figure of bars: one colour a name, one cluster a group, whiskers from low to high.
+    """A figure of bars: one color a name, one cluster a group, whiskers from low to high.
 
     means, lows, highs : float (n_names, n_groups).
     """
@@ -109,9 +109,9 @@ def bars_with_intervals(
                 "array": (highs[n] - means[n]).tolist(),
                 "arrayminus": (means[n] - lows[n]).tolist(),
                 "thickness": 1.2,
-                "color": _GREY,
+                "color": _GRAY,
             },
-            marker_color=_COLOURS[n % len(_COLOURS)],
+            marker_color=_COLORS[n % len(_COLORS)],
         )
     return _styled(figure, y_title="mean over people, 95% interval")
 
@@ -129,7 +129,7 @@ def lines_by_group(
     for n, name in enumerate(names):
         values = [None if np.isnan(value) else value for value in means[n].tolist()]
         figure.add_scatter(
-            name=name, x=list(groups), y=values, mode="lines+markers", line_color=_COLOURS[n % len(_COLOURS)]
+            name=name, x=list(groups), y=values, mode="lines+markers", line_color=_COLORS[n % len(_COLORS)]
         )
     return _styled(figure, x_title=x_title, y_title=y_title)
 
@@ -141,7 +141,7 @@ Points = tuple[str, NDArray[Any], Sequence[str]]
 def scatter_map(groups: Sequence[Points], labels: Sequence[tuple[str, float, float]], marked: Points | None) -> Any:
     """A figure of points in a plane whose axes mean nothing, to be zoomed and hovered over.
 
-    groups : a colour each; "" names those that no other holds.
+    groups : a color each; "" names those that no other holds.
     labels : words and where they stand.
     marked : points that stand out.
     """
@@ -156,7 +156,7 @@ def scatter_map(groups: Sequence[Points], labels: Sequence[tuple[str, float, flo
             text=list(texts),
             hoverinfo="text",
             mode="markers",
-            marker={"size": 5, "opacity": 0.7, "color": _COLOURS[n % len(_COLOURS)] if name else _GREY},
+            marker={"size": 5, "opacity": 0.7, "color": _COLORS[n % len(_COLORS)] if name else _GRAY},
         )
     if marked is not None:
         name, places, texts = marked
@@ -167,7 +167,7 @@ def scatter_map(groups: Sequence[Points], labels: Sequence[tuple[str, float, flo
             text=list(texts),
             hoverinfo="text",
             mode="markers",
-            marker={"size": 11, "symbol": "diamond-open", "color": _GREY, "line": {"width": 2}},
+            marker={"size": 11, "symbol": "diamond-open", "color": _GRAY, "line": {"width": 2}},
         )
     for words, x, y in labels:
         figure.add_annotation(text=escape(words), x=x, y=y, yshift=14, showarrow=False, font={"size": 13})
@@ -203,7 +203,7 @@ def learning_curve(rows: NDArray[np.float64], path: Path) -> None:
                 x=column["epoch"].tolist(),
                 y=values,
                 mode="lines+markers",
-                line_color=_COLOURS[0 if kind == "training" else 1],
+                line_color=_COLORS[0 if kind == "training" else 1],
             )
         sections.append(Section(title, figure=_styled(figure, x_title="epoch", y_title=name)))
     validated = column["val_loss"][~np.isnan(column["val_loss"])]
@@ -223,7 +223,7 @@ def _styled(figure: Any, *, x_title: str = "", y_title: str = "") -> Any:
         template="none",
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        font={"color": _GREY, "family": "system-ui, sans-serif", "size": 14},
+        font={"color": _GRAY, "family": "system-ui, sans-serif", "size": 14},
         legend={"orientation": "h", "y": 1.12},
         margin={"l": 60, "r": 20, "t": 40, "b": 50},
         height=420,

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from konomi.artifact import Artifact
-from konomi.dataset import Dataset
-from konomi.ids import Id
+from konomi.data.dataset import Dataset
+from konomi.data.ids import Id
 from konomi.memory import in_words
 from konomi.models import by_name
 from konomi.progress import SILENT, Progress
@@ -143,7 +143,7 @@ def _members(users: Sequence[Id], folders: Sequence[Path]) -> Finding:
         f"{user} in {folder}"
         for folder, one in zip(folders, ratings, strict=True)
         for user in users
-        if one.users.rows_of([user])[0] >= 0
+        if one.users.indices_of([user])[0] >= 0
     ]
     return Finding("ids of users", size, ", ".join(known) if known else "none of theirs", holds=not known)
 

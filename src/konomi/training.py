@@ -7,15 +7,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from konomi.artifact import Artifact
-from konomi.catalog import Catalog
-from konomi.dataset import Dataset
-from konomi.franchises import with_franchises
-from konomi.layout import places_of
+from konomi.data.catalog import Catalog
+from konomi.data.dataset import Dataset
+from konomi.data.franchises import with_franchises
+from konomi.data.ratings import Histories
 from konomi.memory import require_for_training
 from konomi.models import ModelKind, by_name
+from konomi.models.map_layout import places_of
 from konomi.plots import learning_curve
 from konomi.progress import SILENT, Progress
-from konomi.ratings import Histories
 
 # What the report of a model's dataset says of its franchises where the catalog named none.
 _FRANCHISES, _FROM_TITLES = "franchises", "read off the titles"

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from konomi.artifact import Artifact
-from konomi.dataset import Dataset, report_without_counts
+from konomi.data.dataset import Dataset, report_without_counts
+from konomi.data.ids import Id
+from konomi.data.ratings import Histories, Ratings
 from konomi.errors import ConfigError, InputFileError
 from konomi.formats import ingest
-from konomi.ids import Id
 from konomi.progress import SILENT, Progress
-from konomi.ratings import Histories, Ratings
 from konomi.storage.folder import whole_folder
 from konomi.storage.kind import MODEL
 from konomi.training import dataset_of, fit_again, write
@@ -56,7 +56,7 @@ def update(
     with whole_folder(Path(out or model), kind=MODEL) as folder:
         artifact = Artifact.open(model)
         ratings = artifact.dataset.ratings
-        leaving = [ratings.users.row_of(one, hint="nothing was changed") for one in dict.fromkeys(forget)]
+        leaving = [ratings.users.index_of(one, hint="nothing was changed") for one in dict.fromkeys(forget)]
         coming = _coming(ratings, add, leaving, progress) if add else None
         changed = _changed(artifact, np.array(leaving, dtype=np.int64), coming, progress)
         write(changed, folder)
@@ -95,7 +95,7 @@ def _changed(
     after = ratings.without_users(removed).followed_by(coming.rows, coming.user_ids)
     # Known users keep their place, as they would if all their lines were read again.
     place = np.concatenate([stays, ratings.n_users + np.arange(len(coming.user_ids))])
-    came_back = ratings.users.rows_of(coming.user_ids)
+    came_back = ratings.users.indices_of(coming.user_ids)
     known = np.isin(came_back, changing)
     place[len(stays) :][known] = came_back[known]
     after = after.keep_users(np.argsort(place, kind="stable"))
@@ -112,10 +112,10 @@ def _coming(ratings: Ratings, add: Sequence[Path], leaving: list[int], progress:
         )
     new = read.histories()
     user_ids = read.users.ids if ratings.users.are_integers else read.users.ids.astype(np.str_)
-    old_row = ratings.users.rows_of(user_ids)
+    old_row = ratings.users.indices_of(user_ids)
     stays = (old_row >= 0) & ~np.isin(old_row, leaving)
     old = ratings.histories(old_row[stays])
-    column = ratings.items.rows_of(read.items.ids)[new.item_index]
+    column = ratings.items.indices_of(read.items.ids)[new.item_index]
     is_known = column >= 0
     n_unknown = int(np.sum(~is_known))
     person = np.concatenate(

@@ -8,7 +8,7 @@ import pytest
 
 import konomi
 from konomi.cli import main
-from konomi.demo import write_demo_files
+from konomi.synthetic.demo import write_demo_files
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def test_similar_users_are_found_for_a_list_and_for_what_somebody_likes(run, dem
     import konomi
 
     recommender = konomi.load(demo_model)
-    own = recommender.ratings.history(recommender.ratings.users.row_of(7)).watched()
+    own = recommender.ratings.history(recommender.ratings.users.index_of(7)).watched()
     ids = recommender.catalog.items.ids[own.item_index].tolist()
     path = tmp_path / "list.csv"
     path.write_text("item_id,score\n" + "".join(f"{one},8\n" for one in ids))
@@ -112,7 +112,7 @@ def test_similar_users_of_nobody_or_of_two_is_an_error(run, demo_model):
 
 def test_every_filter_is_an_option(run, demo_model):
     from konomi.cli.filtering import _OPTIONS
-    from konomi.filters import Filters
+    from konomi.data.filters import Filters
 
     assert {field for field, *_ in _OPTIONS} == set(Filters.__dataclass_fields__)
     ran = run(
@@ -147,9 +147,9 @@ def test_recommend_by_users_shows_only_unseen_titles(run, demo_model):
     import konomi
 
     recommender = konomi.load(demo_model)
-    seen = recommender.ratings.history(recommender.ratings.users.row_of(7)).item_index
+    seen = recommender.ratings.history(recommender.ratings.users.index_of(7)).item_index
     ran = run("recommend", demo_model, "--user", 7, "--by", "users", "--json")
-    shown = recommender.catalog.items.rows_of([row["item_id"] for row in json.loads(ran.out)["results"]])
+    shown = recommender.catalog.items.indices_of([row["item_id"] for row in json.loads(ran.out)["results"]])
     assert ran.code == 0
     assert len(shown) == 10
     assert not set(shown.tolist()) & set(seen.tolist())

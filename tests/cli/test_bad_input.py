@@ -85,7 +85,7 @@ def test_a_damaged_model_is_named_as_such(run, demo_model, tmp_path, damage):
     assert ("update konomi" if damage == "newer" else "again") in ran.err
 
 
-@pytest.mark.parametrize("moment", ["the first array", "the catalogue"])
+@pytest.mark.parametrize("moment", ["the first array", "the catalog"])
 def test_a_full_disk_leaves_the_old_dataset_whole(run, tmp_path, monkeypatch, moment):
     import polars as pl
 

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 import polars as pl
 from konomi.errors import StorageError
-from konomi.parquet import growing_parquet
+from konomi.storage.parquet import growing_parquet
 try:
     with growing_parquet(Path(sys.argv[1]), rows_per_part=1000) as append:
         for n in range(40):

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import people
 
-import people
 from konomi.artifact import Artifact
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 
 Run = Callable[..., Any]
 

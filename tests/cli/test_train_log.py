@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from konomi.models.neural import CURVE_COLUMNS
+from konomi.models.neural.model import CURVE_COLUMNS
 
 FIGURES = CURVE_COLUMNS[1:]
 EPOCHS = 40

@@ -2,7 +2,7 @@
 
 import pytest
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.evaluation import Split, strong_split
 
 

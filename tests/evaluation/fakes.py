@@ -1,4 +1,4 @@
-"""Models that are not learnt: what they answer is known beforehand."""
+"""Models that are not learned: what they answer is known beforehand."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
+from konomi.data.ratings import Histories
 from konomi.errors import UnsupportedError
 from konomi.evaluation import Entrant, Split
 from konomi.models import ModelKind
-from konomi.ratings import Histories
 
 Scores = NDArray[np.float32]
 

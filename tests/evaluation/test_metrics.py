@@ -115,6 +115,6 @@ def test_an_unknown_metric_is_an_error(metric: str) -> None:
         parse_metric(metric)
 
 
-def test_a_cut_deeper_than_the_catalogue_is_an_error() -> None:
-    with pytest.raises(EvaluationError, match="recall@50 looks deeper than the catalogue: it has 49 items"):
+def test_a_cut_deeper_than_the_catalog_is_an_error() -> None:
+    with pytest.raises(EvaluationError, match="recall@50 looks deeper than the catalog: it has 49 items"):
         parse_metric("recall@50", n_items=49)

@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 from numpy.typing import NDArray
 
+from konomi.data.ids import IdIndex
 from konomi.errors import EvaluationError, InputFileError
 from konomi.evaluation import franchises_from, read_pairs
 from konomi.evaluation.pairs import Pairs, pair_recall
-from konomi.ids import IdIndex
 
 N_ITEMS = 40
 ITEMS = IdIndex(np.arange(N_ITEMS) * 10, "item")

@@ -5,15 +5,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.evaluation.fakes import FakeModel, Scores, chance, fake, oracle
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
+from konomi.data.ratings import Histories, Status
 from konomi.errors import ConfigError, EvaluationError
 from konomi.evaluation import Split, entrants_of, evaluate, measure, weak_split
 from konomi.evaluation.entrants import train_entrant
 from konomi.evaluation.protocol import rank
-from konomi.ratings import Histories, Status
-
-from .fakes import FakeModel, Scores, chance, fake, oracle
 
 
 def test_most_popular_equals_a_plain_script(planted_dataset: Dataset, split: Split) -> None:
@@ -165,8 +164,8 @@ def test_the_report_says_on_whom_settings_were_chosen(planted_dataset: Dataset) 
     )
 
 
-def test_a_metric_deeper_than_the_catalogue_is_an_error(planted_dataset: Dataset) -> None:
-    with pytest.raises(EvaluationError, match="ndcg@122 looks deeper than the catalogue: it has 121 items"):
+def test_a_metric_deeper_than_the_catalog_is_an_error(planted_dataset: Dataset) -> None:
+    with pytest.raises(EvaluationError, match="ndcg@122 looks deeper than the catalog: it has 121 items"):
         evaluate(planted_dataset, ["popularity"], metrics=["ndcg@122"])
 
 

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.evaluation.fakes import chance, fake, oracle
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.errors import StorageError
 from konomi.evaluation import Evaluation, Split, evaluate
 from konomi.evaluation.report import as_json, text_table, write_html
-
-from .fakes import chance, fake, oracle
 
 
 @pytest.fixture(scope="module")

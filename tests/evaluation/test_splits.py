@@ -4,15 +4,14 @@ import dataclasses
 
 import numpy as np
 import pytest
+from tests.evaluation.fakes import fake
 
-from konomi.catalog import Catalog
-from konomi.dataset import Dataset
+from konomi.data.catalog import Catalog
+from konomi.data.dataset import Dataset
+from konomi.data.ids import IdIndex
+from konomi.data.ratings import Histories, Status
 from konomi.errors import ConfigError, EvaluationError
 from konomi.evaluation import Split, check_no_leak, measure, newest_split, strong_split, weak_split
-from konomi.ids import IdIndex
-from konomi.ratings import Histories, Status
-
-from .fakes import fake
 
 
 def hidden_of(split: Split, p: int) -> set[int]:
@@ -34,7 +33,7 @@ def test_training_validation_and_test_users_are_disjoint_and_all_there_are(plant
     groups = [
         set(test.user_index.tolist()),
         set(validation.user_index.tolist()),
-        set(users.rows_of(validation.training.ratings.users.ids).tolist()),
+        set(users.indices_of(validation.training.ratings.users.ids).tolist()),
     ]
     assert sum(map(len, groups)) == len(set.union(*groups))
     eligible = {u for u in range(len(users)) if len(titles_of(planted_dataset, u).item_index) >= 10}
@@ -44,7 +43,7 @@ def test_training_validation_and_test_users_are_disjoint_and_all_there_are(plant
 def test_test_users_are_not_in_the_training_data(planted_dataset: Dataset) -> None:
     split = strong_split(planted_dataset, seed=4)
     ids = planted_dataset.ratings.users.ids[split.user_index]
-    assert (split.training.ratings.users.rows_of(ids) == -1).all()
+    assert (split.training.ratings.users.indices_of(ids) == -1).all()
     assert (split.training_user_index == -1).all()
 
 
@@ -107,7 +106,7 @@ def test_a_hidden_title_planted_in_the_training_ratings_is_caught(planted_datase
     split = weak_split(planted_dataset, seed=4)
     # The whole ratings, hidden titles and all, go to training.
     ids = split.training.ratings.users.ids
-    whole = planted_dataset.ratings.keep_users(planted_dataset.ratings.users.rows_of(ids))
+    whole = planted_dataset.ratings.keep_users(planted_dataset.ratings.users.indices_of(ids))
     leaking = dataclasses.replace(split, training=Dataset(whole, planted_dataset.catalog))
     with pytest.raises(EvaluationError, match="hidden titles of the measured people stand in the training ratings"):
         check_no_leak(leaking)
@@ -175,7 +174,7 @@ def test_no_training_row_names_a_newest_title_and_all_others_stay(planted_datase
     training = found.split.training.ratings
     assert not found.newest[training.item_index].any()
     newest_ids = training.items.ids[found.newest]
-    for row, user in enumerate(planted_dataset.ratings.users.rows_of(training.users.ids).tolist()):
+    for row, user in enumerate(planted_dataset.ratings.users.indices_of(training.users.ids).tolist()):
         before = planted_dataset.ratings.history(user).item_index
         expected = set(planted_dataset.ratings.items.ids[before].tolist()) - set(newest_ids.tolist())
         assert set(training.items.ids[training.history(row).item_index].tolist()) == expected
@@ -200,10 +199,10 @@ def test_the_newest_split_measures_the_test_users_of_the_strong_split_who_have_n
     assert split.training.ratings.users.ids.tolist() == strong.training.ratings.users.ids.tolist()
 
 
-def test_the_catalogue_of_the_newest_split_still_fits_its_columns(planted_dataset: Dataset) -> None:
+def test_the_catalog_of_the_newest_split_still_fits_its_columns(planted_dataset: Dataset) -> None:
     training = newest_split(planted_dataset, seed=4).split.training
     for column in (0, 7, 60):
-        row = planted_dataset.ratings.items.row_of(training.ratings.items.ids[column].item())
+        row = planted_dataset.ratings.items.index_of(training.ratings.items.ids[column].item())
         assert training.catalog.row(column) == planted_dataset.catalog.row(row)
 
 
@@ -237,7 +236,7 @@ def test_a_newest_title_planted_in_the_training_ratings_is_caught(planted_datase
 
 def test_newest_titles_need_years(planted_dataset: Dataset) -> None:
     undated = Catalog.of(planted_dataset.ratings.items)
-    with pytest.raises(EvaluationError, match="the catalogue knows no year"):
+    with pytest.raises(EvaluationError, match="the catalog knows no year"):
         newest_split(Dataset(planted_dataset.ratings, undated))
 
 

@@ -4,15 +4,14 @@ import dataclasses
 
 import numpy as np
 import pytest
+from tests.evaluation.fakes import oracle
 
-from konomi.catalog import Catalog
-from konomi.dataset import Dataset
+from konomi.data.catalog import Catalog
+from konomi.data.dataset import Dataset
+from konomi.data.ids import IdIndex
+from konomi.data.ratings import Status
 from konomi.errors import EvaluationError
 from konomi.evaluation import Split, check_no_leak, entrants_of, measure, transfer_split
-from konomi.ids import IdIndex
-from konomi.ratings import Status
-
-from .fakes import oracle
 
 
 @pytest.fixture(scope="session")

@@ -7,17 +7,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.evaluation.fakes import FakeConfig, FakeModel, Scores
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
+from konomi.data.ratings import Histories
 from konomi.errors import ConfigError, EvaluationError, InputFileError, TrainingError
 from konomi.evaluation import evaluate, strong_split
 from konomi.evaluation import tuning as tuning_module
 from konomi.evaluation.tuning import SPACES, Choice, Range, read_tuned, tune
 from konomi.models import ModelKind, by_name
 from konomi.models.config import as_settings, config_from
-from konomi.ratings import Histories
-
-from .fakes import FakeConfig, FakeModel, Scores
 
 SPACE = {"reach": Range(-6.0, 6.0)}
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
+from konomi.data.ratings import Histories
 from konomi.errors import EvaluationError
 from konomi.evaluation.twins import Twins, split_twins, twin_retrieval
-from konomi.ratings import Histories
 
 
 @pytest.fixture(scope="module")

@@ -67,7 +67,7 @@ BAD_RATINGS = {
     "other columns": ("r.csv", b"a,b\n1,2\n", r"has the columns a, b; ratings need a user .* an item .* a rating"),
     "no rating column": ("r.csv", b"user_id,anime_id\n1,2\n", r"has the columns user_id, anime_id;"),
     "no header": ("r.csv", b"1,2,3\n4,5,6\n", "add a line of column names"),
-    "a catalogue": ("r.csv", b"MAL_ID,Name\n1,x\n", r"looks like a catalogue: give it as items="),
+    "a catalog": ("r.csv", b"MAL_ID,Name\n1,x\n", r"looks like a catalog: give it as items="),
     "no readable row": (
         "r.csv",
         b"user_id,anime_id,rating\nx,1,3\n1,2\n1,2,99\n1,2,3333\n",
@@ -95,15 +95,15 @@ def test_a_bad_file_of_ratings_ends_in_one_message(tmp_path, case):
 BAD_CATALOGS = {
     "empty": ("a.csv", b"", "is empty"),
     "a picture": ("a.csv", PNG, "binary data"),
-    "ratings": ("a.csv", GOOD, r"has the columns user_id, anime_id, rating; a catalogue needs an item id"),
-    "an id alone": ("a.csv", b"anime_id\n1\n", "a catalogue needs an item id"),
-    "a zip without one": ("a.zip", _zip(ratings__csv=GOOD), "holds no catalogue"),
+    "ratings": ("a.csv", GOOD, r"has the columns user_id, anime_id, rating; a catalog needs an item id"),
+    "an id alone": ("a.csv", b"anime_id\n1\n", "a catalog needs an item id"),
+    "a zip without one": ("a.zip", _zip(ratings__csv=GOOD), "holds no catalog"),
     "damaged Parquet": ("a.parquet", _parquet()[:-9], "damaged Parquet"),
 }
 
 
 @pytest.mark.parametrize("case", BAD_CATALOGS)
-def test_a_bad_catalogue_ends_in_one_message(tmp_path, case):
+def test_a_bad_catalog_ends_in_one_message(tmp_path, case):
     name, content, message = BAD_CATALOGS[case]
     (tmp_path / name).write_bytes(content)
     (tmp_path / "ratings.csv").write_bytes(GOOD)
@@ -262,7 +262,7 @@ def test_a_damaged_good_file_ends_in_a_dataset_or_an_error_of_ours(tmp_path, nam
 @pytest.mark.parametrize(
     "header", [b"", b"MAL_ID,Name,Genres\n", b"movieId,title,genres\n", b"item,title,genres,year\n"]
 )
-def test_a_random_catalogue_ends_in_a_dataset_or_an_error_of_ours(tmp_path, header, content):
+def test_a_random_catalog_ends_in_a_dataset_or_an_error_of_ours(tmp_path, header, content):
     (tmp_path / "r.csv").write_bytes(GOOD)
     (tmp_path / "a.csv").write_bytes(header + content)
     _ends_well(tmp_path / "r.csv", items=tmp_path / "a.csv")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from konomi import memory
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.errors import DatasetError
 from konomi.formats import ingest, report_lines, rows
 from konomi.progress import Silent
@@ -106,14 +106,14 @@ def test_repeats_do_not_lengthen_a_list(ratings):
     assert dataset.ratings.users.ids.tolist() == [2]
 
 
-def test_items_that_only_the_catalogue_knows_come_last_by_their_ids(ratings):
+def test_items_that_only_the_catalog_knows_come_last_by_their_ids(ratings):
     catalog = ratings("anime_id,name,genre\n7,Seven,x\n20,Twenty,x\n3,Three,x\n7,Seven again,x\n", "anime.csv")
     dataset = ingest(ratings(HEADER + "1,10,5\n1,20,6\n"), items=catalog)
     assert dataset.ratings.items.ids.tolist() == [10, 20, 3, 7]
     assert dataset.catalog.titles == ["#10", "Twenty", "Three", "Seven again"]
     assert dataset.ratings.item_counts().tolist() == [1, 1, 0, 0]
-    assert dataset.report["items_without_catalogue"] == 1
-    assert dataset.report["catalogue_items_without_ratings"] == 2
+    assert dataset.report["items_without_catalog"] == 1
+    assert dataset.report["catalog_items_without_ratings"] == 2
 
 
 BAD_ROWS = """user_id,anime_id,rating,watching_status
@@ -226,15 +226,15 @@ def test_the_report_reads_as_a_few_lines(ratings):
         "dropped 1 row: the user id is not an integer (line 5)",
         "dropped 1 repeat of the same user and item; the last row stays",
         "left out 1 user with fewer than 2 rows",
-        "1 item of the catalogue without ratings",
-        "1 rated item not in the catalogue: called by id",
+        "1 item of the catalog without ratings",
+        "1 rated item not in the catalog: called by id",
     ]
 
 
-def test_a_catalogue_of_other_items_is_noted(ratings):
+def test_a_catalog_of_other_items_is_noted(ratings):
     catalog = ratings("anime_id,name,genre\n77,Other,x\n", "anime.csv")
     notes = ingest(ratings(HEADER + "1,10,5\n"), items=catalog).report["notes"]
-    assert notes == ["the catalogue holds none of the rated items: is it the right one?"]
+    assert notes == ["the catalog holds none of the rated items: is it the right one?"]
 
 
 def test_progress_adds_up_to_the_size_of_the_file(ratings):

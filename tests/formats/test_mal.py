@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from konomi.data.ratings import Status
 from konomi.formats import ingest
-from konomi.ratings import Status
 
 ANIME_2020 = """\
 MAL_ID,Name,Score,Genres,English name,Japanese name,Type,Episodes,Aired,Premiered,Studios,Rating,Members
@@ -60,7 +60,7 @@ def test_user_names_of_2018_are_string_ids(write):
     assert dataset.ratings.is_rated.tolist() == [True, False]
 
 
-def test_the_catalogue_of_2020_is_read(write):
+def test_the_catalog_of_2020_is_read(write):
     ratings = write("animelist.csv", "user_id,anime_id,rating\n1,1,9\n1,5,8\n1,9,7\n1,8,6\n")
     frame = ingest(ratings, items=write("anime.csv", ANIME_2020)).catalog.frame
     assert frame["title"].to_list() == ["Cowboys", "Tengoku", "Night", "Cook, the"]
@@ -76,7 +76,7 @@ def test_the_catalogue_of_2020_is_read(write):
     assert frame["adult"].to_list() == [False, False, True, True]
 
 
-def test_the_catalogue_of_2016_is_read(write):
+def test_the_catalog_of_2016_is_read(write):
     ratings = write("rating.csv", "user_id,anime_id,rating\n1,1,9\n1,5,8\n1,9,7\n")
     frame = ingest(ratings, items=write("anime.csv", ANIME_2016)).catalog.frame
     assert frame["title"].to_list() == ["Gintama': Enchousen & more", "Unrated", "Night"]
@@ -99,7 +99,7 @@ def test_synopses_are_joined_under_either_spelling(write, spelling):
     assert dataset.catalog.frame["synopsis"].to_list()[:3] == ['In 2071, "cowboys"\nhunt.', None, None]
 
 
-def test_a_file_of_synopses_alone_is_a_small_catalogue(write):
+def test_a_file_of_synopses_alone_is_a_small_catalog(write):
     ratings = write("animelist.csv", "user_id,anime_id,rating\n1,1,9\n")
     told = "MAL_ID,Name,Score,Genres,sypnopsis\n1,Space,8,Action,They hunt.\n2,Other,7,Drama,x\n"
     dataset = ingest(ratings, synopsis=write("s.csv", told))
@@ -107,7 +107,7 @@ def test_a_file_of_synopses_alone_is_a_small_catalogue(write):
     assert dataset.catalog.frame["synopsis"].to_list() == ["They hunt.", "x"]
 
 
-def test_a_catalogue_in_latin_1_is_read_with_a_note(write):
+def test_a_catalog_in_latin_1_is_read_with_a_note(write):
     ratings = write("rating.csv", "user_id,anime_id,rating\n1,1,9\n")
     dataset = ingest(ratings, items=write("anime.csv", "anime_id,name,genre\n1,Café,Drama\n", "latin-1"))
     assert dataset.catalog.titles == ["Café"]
@@ -168,16 +168,16 @@ def test_the_real_beginning_of_2020_has_its_known_counts(shared_data):
     dataset = ingest(folder / "animelist.csv", items=folder / "anime.csv")
     frame = dataset.catalog.frame
     assert (dataset.ratings.n_rows, dataset.ratings.n_users, dataset.ratings.n_items) == (5_000, 18, 17_562)
-    assert dataset.report["items_without_catalogue"] == 0
+    assert dataset.report["items_without_catalog"] == 0
     assert frame["score"].null_count() == 5_141
     assert frame["genres"].null_count() == 63
     assert frame["episodes"].null_count() == 516
     assert frame.filter(frame["genres"].list.contains("Hentai"))["adult"].to_list() == [True] * 1_348
-    assert frame["year"][dataset.ratings.items.row_of(1)] == 1998
+    assert frame["year"][dataset.ratings.items.index_of(1)] == 1998
 
 
 @pytest.mark.realdata
-def test_a_catalogue_that_lacks_some_rated_items_says_how_many(shared_data):
+def test_a_catalog_that_lacks_some_rated_items_says_how_many(shared_data):
     dataset = ingest(shared_data / "mal2020/animelist.first301users.csv", items=shared_data / "mal2016/anime.csv")
     lacking = [title for title in dataset.catalog.titles if title.startswith("#")]
-    assert dataset.report["items_without_catalogue"] == len(lacking) == 1_048
+    assert dataset.report["items_without_catalog"] == len(lacking) == 1_048

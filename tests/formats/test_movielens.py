@@ -53,7 +53,7 @@ def test_a_rating_outside_half_to_five_is_dropped(tmp_path):
         ),
     ],
 )
-def test_all_shapes_of_catalogues_read_alike(tmp_path, name, raw):
+def test_all_shapes_of_catalogs_read_alike(tmp_path, name, raw):
     (tmp_path / name).write_bytes(raw)
     frame = ingest(_ratings(tmp_path, "ratings.dat", "1::31::5\n1::7::4\n"), items=tmp_path / name).catalog.frame
     assert frame["title"].to_list() == ["Café, The (1995)", "M"]
@@ -82,7 +82,7 @@ def test_the_year_leaves_the_title_and_the_article_comes_first(tmp_path, title, 
 
 
 @pytest.mark.parametrize("folder", ["", "ml-1m/"])
-def test_an_archive_brings_its_catalogue_along(tmp_path, folder):
+def test_an_archive_brings_its_catalog_along(tmp_path, folder):
     with zipfile.ZipFile(tmp_path / "ml.zip", "w") as archive:
         archive.writestr(f"{folder}README.txt", "words, and more words")
         archive.writestr(f"{folder}tags.csv", "userId,movieId,tag\n1,31,funny\n")
@@ -106,6 +106,6 @@ def test_the_real_small_set_has_its_known_counts(shared_data):
     folder = shared_data / "movielens" / "ml-latest-small"
     dataset = ingest(folder / "ratings.csv", items=folder / "movies.csv")
     assert (dataset.ratings.n_rows, dataset.ratings.n_users, dataset.ratings.n_items) == (100_836, 610, 9_742)
-    assert dataset.report["catalogue_items_without_ratings"] == 9_742 - 9_724
+    assert dataset.report["catalog_items_without_ratings"] == 9_742 - 9_724
     assert dataset.catalog.titles[dataset.catalog.find("Toy Story")] == "Toy Story (1995)"
     assert dataset.ratings.levels[1:].tolist() == [0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5]

@@ -14,11 +14,11 @@ import polars as pl
 import pytest
 
 from konomi import memory
-from konomi.catalog import Catalog
+from konomi.data.catalog import Catalog
+from konomi.data.ids import IdIndex
 from konomi.errors import DatasetError, InputFileError
 from konomi.formats import ingest, opening
 from konomi.formats.lists import read_list
-from konomi.ids import IdIndex
 
 MB = 1 << 20
 HEADER = b"user_id,anime_id,rating\n"
@@ -38,9 +38,9 @@ if what == "ingest":
     def call(): return ingest(arguments[0], items=arguments[1] if arguments[1:] else None)
 else:
     import numpy as np
-    from konomi.catalog import Catalog
+    from konomi.data.catalog import Catalog
     from konomi.formats.lists import read_list
-    from konomi.ids import IdIndex
+    from konomi.data.ids import IdIndex
     def call(): return read_list(arguments[0], Catalog.of(IdIndex(np.array([1]), "item")))
 try:
     call()

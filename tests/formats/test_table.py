@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from konomi.data.ratings import Status
 from konomi.errors import InputFileError
 from konomi.formats import ingest
-from konomi.ratings import Status
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_table_of_items_is_read_by_its_columns(tmp_path):
     assert frame["title"][2] == "#c"
 
 
-def test_lists_in_a_parquet_catalogue_stay_lists(tmp_path):
+def test_lists_in_a_parquet_catalog_stay_lists(tmp_path):
     (tmp_path / "r.csv").write_text("user,item,rating\n1,1,5\n")
     known = pl.DataFrame(
         {"id": [1], "title": ["Alpha, or: first"], "genres": [["Sci-Fi, hard", "Drama"]], "year": [1998]}
@@ -152,7 +152,7 @@ def test_lists_in_a_parquet_catalogue_stay_lists(tmp_path):
     assert frame["year"].to_list() == [1998]
 
 
-def test_columns_of_a_catalogue_may_be_named(tmp_path):
+def test_columns_of_a_catalog_may_be_named(tmp_path):
     (tmp_path / "r.csv").write_text("user,item,rating\n1,1,5\n")
     (tmp_path / "i.csv").write_text("key,label,other\n1,Alpha,x\n")
     dataset = ingest(tmp_path / "r.csv", items=tmp_path / "i.csv", columns={"item_id": "key", "title": "label"})

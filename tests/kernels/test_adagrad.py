@@ -25,7 +25,7 @@ class Round:
     heads: NDArray[np.float64]
 
     def run(self) -> "Round":
-        """This round after the kernel has learnt from it; the round itself stays."""
+        """This round after the kernel has learned from it; the round itself stays."""
         after = Round(*(array.copy() for array in vars(self).values()))
         adagrad.adagrad_round(*vars(after).values())
         return after

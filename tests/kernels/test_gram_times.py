@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.kernels.gram_times import gram_times
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 import polars as pl
 
-from konomi.catalog import Catalog
-from konomi.dataset import Dataset
-from konomi.ids import IdIndex
-from konomi.ratings import Ratings
+from konomi.data.catalog import Catalog
+from konomi.data.dataset import Dataset
+from konomi.data.ids import IdIndex
+from konomi.data.ratings import Ratings
 
 N_USERS, N_ITEMS = 120, 30
 UNRATED, LONELY = 29, 28

@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 from numba import get_num_threads, set_num_threads
-from planted import planted
+from tests.models.planted import planted
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
+from konomi.data.ids import IdIndex
+from konomi.data.ratings import Histories, Ratings, Status
 from konomi.errors import TrainingError
-from konomi.ids import IdIndex
 from konomi.models import gram as module
 from konomi.models.gram import Gram
 from konomi.models.weighting import Weighting
-from konomi.ratings import Histories, Ratings, Status
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_weighted_counts_equal_the_matrix_product(dataset: Dataset, weighting: W
     gram = Gram.of(dataset.ratings, weighting=weighting)
     np.testing.assert_array_equal(gram.counts, (X.T @ (X.multiply(w[:, None]))).toarray())
     np.testing.assert_array_equal(gram.watchers, np.diff(seen.matrix().tocsc().indptr))
-    assert gram.unit == pytest.approx((w[:, None] * X.multiply(X).toarray()).sum() / X.nnz)
+    assert gram.mean_row_weight == pytest.approx((w[:, None] * X.multiply(X).toarray()).sum() / X.nnz)
 
 
 def test_weighted_counts_are_the_same_bits_after_coming_and_going(dataset: Dataset) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.errors import TrainingError
 from konomi.models import lanczos
 from konomi.models.lanczos import Product, leading_eigenpairs, scaled_gram

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from planted import LONELY, N_ITEMS, UNRATED, planted
+from tests.models.planted import LONELY, N_ITEMS, UNRATED, planted
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.errors import ConfigError, TrainingError
 from konomi.models.spectral import SpectralConfig, SpectralModel, train
 
@@ -37,13 +37,13 @@ def test_contributions_sum_to_the_score(dataset: Dataset, model: SpectralModel) 
     np.testing.assert_allclose(total, model.scores(history)[0, items], rtol=1e-4, atol=1e-6)
 
 
-def test_items_of_the_same_planted_taste_are_neighbours(model: SpectralModel) -> None:
+def test_items_of_the_same_planted_taste_are_neighbors(model: SpectralModel) -> None:
     similarity = model.item_similarities(20)
     similarity[20] = -np.inf
     assert set(np.argsort(-similarity)[:5]) <= set(range(14, 28))
 
 
-def test_people_of_the_same_planted_taste_are_neighbours(dataset: Dataset, model: SpectralModel) -> None:
+def test_people_of_the_same_planted_taste_are_neighbors(dataset: Dataset, model: SpectralModel) -> None:
     similarity = model.user_similarities(dataset.ratings.history(9), 9)
     similarity[9] = -np.inf
     assert all(user % 2 == 1 for user in np.argsort(-similarity)[:5])

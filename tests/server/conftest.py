@@ -1,4 +1,4 @@
-"""What the tests of the server share: a small artefact, a client in this process, and a real server beside it."""
+"""What the tests of the server share: a small artifact, a client in this process, and a real server beside it."""
 
 import os
 import re
@@ -19,7 +19,7 @@ import pytest
 from litestar.testing import TestClient
 
 import konomi
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.server.app import create_app
 from konomi.server.library import Library
 from konomi.server.settings import ServerSettings
@@ -150,7 +150,7 @@ def starting() -> Iterator[Callable[..., Running]]:
 
 @pytest.fixture
 def own_artifact(artifact: Path, tmp_path: Path) -> Path:
-    """A copy of the artefact that a test may harm."""
+    """A copy of the artifact that a test may harm."""
     return Path(shutil.copytree(artifact, tmp_path / "model"))
 
 

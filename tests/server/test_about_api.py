@@ -8,16 +8,15 @@ from typing import Any
 import polars as pl
 import pytest
 from litestar.testing import TestClient
+from tests.server.conftest import LOCAL
 
 from konomi.artifact import Artifact
-from konomi.catalog import Catalog
-from konomi.dataset import Dataset
+from konomi.data.catalog import Catalog
+from konomi.data.dataset import Dataset
 from konomi.server.app import create_app
 from konomi.server.library import Library
 from konomi.server.pages import VIEWS, files
 from konomi.server.settings import ServerSettings
-
-from .conftest import LOCAL
 
 
 def test_the_model_page_says_what_is_served(client: Any) -> None:
@@ -29,7 +28,7 @@ def test_the_model_page_says_what_is_served(client: Any) -> None:
     assert about["limits"]["k"] == 100
 
 
-def test_health_counts_the_artefacts(client: Any) -> None:
+def test_health_counts_the_artifacts(client: Any) -> None:
     assert client.get("/healthz").json() == {"status": "ok", "generation": 1}
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import konomi
-from konomi.demo import catalog, write_demo_files
+from konomi.synthetic.demo import catalog, write_demo_files
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "images"
@@ -185,7 +185,7 @@ def test_a_file_that_brings_nothing_leaves_the_list_and_one_that_replaces_it_can
 
 def test_a_list_is_matched_and_leads_to_recommendations(watched: Watched, list_file: Path) -> None:
     page = with_list(watched, list_file)
-    assert "1 not in this catalogue" in page.inner_text(".matched")
+    assert "1 not in this catalog" in page.inner_text(".matched")
     page.click("text=See what to watch next")
     page.wait_for_url("**/for-you")
     assert len(watched.cards()) == 24
@@ -242,7 +242,7 @@ def test_knobs_and_not_interested_change_what_is_shown(watched: Watched, list_fi
     assert first not in watched.cards()
 
 
-def test_an_item_opens_with_its_neighbours_and_the_way_back_works(watched: Watched, list_file: Path) -> None:
+def test_an_item_opens_with_its_neighbors_and_the_way_back_works(watched: Watched, list_file: Path) -> None:
     page = with_list(watched, list_file)
     watched.open("/for-you")
     before = watched.cards()

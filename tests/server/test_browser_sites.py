@@ -12,9 +12,8 @@ from typing import Any
 
 import httpx
 import pytest
-
-from .conftest import TOKEN, Running
-from .test_browser import chromium
+from tests.server.conftest import TOKEN, Running
+from tests.server.test_browser import chromium
 
 pytestmark = pytest.mark.browser
 

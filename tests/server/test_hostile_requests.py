@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from .conftest import Running
+from tests.server.conftest import Running
 
 POSTS = ["/api/recommendations", "/api/together", "/api/planned", "/api/users/similar", "/api/users/17/compare"]
 UNDECODABLE = {

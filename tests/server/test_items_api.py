@@ -51,7 +51,7 @@ def test_the_least_alike_come_last_otherwise(client: Any) -> None:
     assert not set(least) & set(all_of_them[:50])
 
 
-def test_filters_hold_for_neighbours(client: Any) -> None:
+def test_filters_hold_for_neighbors(client: Any) -> None:
     answer = client.get("/api/items/1000/similar", params={"k": 5, "type": "Movie", "year_from": 2000})
     assert all(one["item"]["type"] == "Movie" for one in answer.json()["results"])
     assert all(one["item"]["year"] >= 2000 for one in answer.json()["results"])

@@ -3,8 +3,7 @@
 from typing import Any
 
 import pytest
-
-from .conftest import entries
+from tests.server.conftest import entries
 
 SPACE = list(range(1000, 1040, 4))
 SPORT = list(range(1001, 1041, 4))

@@ -1,4 +1,4 @@
-"""A server in a process of its own: start, stop, new artefacts, slow clients, taken ports."""
+"""A server in a process of its own: start, stop, new artifacts, slow clients, taken ports."""
 
 import asyncio
 import resource
@@ -13,18 +13,17 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.server.conftest import Running, entries
 
 import konomi
 from konomi.cli import main
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.errors import ArtifactError, ConfigError
 from konomi.server import gate
 from konomi.server.app import create_app
 from konomi.server.library import Library
 from konomi.server.running import free_port
 from konomi.server.settings import MAX_CONNECTIONS, OTHER_FILES, ServerSettings
-
-from .conftest import Running, entries
 
 Start = Callable[..., Running]
 
@@ -112,7 +111,7 @@ def test_sigterm_finishes_what_is_under_way(start: Start, artifact: Path) -> Non
     assert running.process.wait(20) == 0
 
 
-def test_sighup_swaps_the_artefact_with_no_failed_request(
+def test_sighup_swaps_the_artifact_with_no_failed_request(
     start: Start, own_artifact: Path, planted_dataset: Dataset
 ) -> None:
     running = start(own_artifact)
@@ -136,7 +135,7 @@ def test_reload_takes_up_what_is_put_in_place(start: Start, own_artifact: Path, 
     assert hammer.failures == []
 
 
-def test_an_artefact_that_vanishes_is_served_on(start: Start, own_artifact: Path) -> None:
+def test_an_artifact_that_vanishes_is_served_on(start: Start, own_artifact: Path) -> None:
     running = start(own_artifact, "--reload")
     shutil.rmtree(own_artifact)
     time.sleep(1.5)
@@ -147,7 +146,7 @@ def test_an_artefact_that_vanishes_is_served_on(start: Start, own_artifact: Path
     assert running.log().count("not replaced") == 1
 
 
-def test_a_damaged_artefact_is_not_taken_up(start: Start, own_artifact: Path) -> None:
+def test_a_damaged_artifact_is_not_taken_up(start: Start, own_artifact: Path) -> None:
     running = start(own_artifact)
     (own_artifact / "model.json").write_text("{", encoding="utf-8")
     running.send(signal.SIGHUP)
@@ -273,7 +272,7 @@ def test_settings_out_of_range_are_refused(tmp_path: Path, settings: dict[str, o
         ServerSettings(model=tmp_path, **settings)  # type: ignore[arg-type]
 
 
-def test_no_artefact_is_one_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_artifact_is_one_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ArtifactError):
         Library(tmp_path)
     with pytest.raises(SystemExit) as ended:

@@ -10,12 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.server.conftest import Running
+from tests.server.test_running import wait_for
 
 from konomi.server.running import free_port
 from konomi.server.settings import MAX_CRASHES
-
-from .conftest import Running
-from .test_running import wait_for
 
 Start = Callable[..., Running]
 

@@ -3,8 +3,7 @@
 from typing import Any
 
 import pytest
-
-from .conftest import TOKEN, entries
+from tests.server.conftest import TOKEN, entries
 
 
 def test_a_users_list_comes_best_rated_first(client: Any) -> None:

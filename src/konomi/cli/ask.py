@@ -169,7 +169,7 @@ def recommend(
 
 
 def _for_everybody(recommender: Any, out: Path, k: int, where: Any) -> None:
-    from konomi.batch import recommend_all
+    from konomi.answers.batch import recommend_all
 
     with show.TerminalProgress() as progress:
         n_rows = recommend_all(recommender, out, k=k, where=where, progress=progress)
@@ -189,7 +189,7 @@ def named(list_files: list[Path], like: list[str]) -> str:
 
 def _left_out(include: list[str]) -> tuple[str, ...]:
     """The parts of a list that stay out of the answer."""
-    from konomi.questions import PARTS_OF_A_LIST
+    from konomi.answers.questions import PARTS_OF_A_LIST
 
     for part in include:
         if part not in PARTS_OF_A_LIST:
@@ -217,10 +217,10 @@ def _imported(recommender: Any, path: Path, *, quiet: bool) -> Any:
 
 def _planned(recommender: Any, user_id: str | None = None, history: Any = None) -> list[Any]:
     """The ids of what somebody plans to watch."""
-    from konomi.ratings import Status
+    from konomi.data.ratings import Status
 
     if history is None:
-        history = recommender.ratings.history(recommender.ratings.users.row_of(user_id))
+        history = recommender.ratings.history(recommender.ratings.users.index_of(user_id))
     elif isinstance(history, dict):
         raise ConfigError("--planned needs a --user or a --list that has a plan to watch")
     planned = history.item_index[history.status == Status.PLANNED]

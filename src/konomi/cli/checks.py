@@ -59,7 +59,7 @@ def _memory() -> Check:
 
 
 def _compiler() -> Check:
-    from konomi.similarity import nearest
+    from konomi.models.nearest import nearest
 
     start = time.perf_counter()
     vectors = np.eye(4, dtype=np.float32)

@@ -20,7 +20,7 @@ def add_to(app: typer.Typer) -> None:
 def ingest(
     ratings: Annotated[list[Path], typer.Argument(help="Rating files: .csv, .dat, .data, .parquet, .gz, .zip.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="The dataset folder to write.")],
-    items: Annotated[Path | None, typer.Option("--items", help="The catalogue file.", show_default=False)] = None,
+    items: Annotated[Path | None, typer.Option("--items", help="The catalog file.", show_default=False)] = None,
     synopsis: Annotated[
         Path | None, typer.Option("--synopsis", help="A file with synopses.", show_default=False)
     ] = None,
@@ -30,7 +30,7 @@ def ingest(
     min_ratings: Annotated[int, typer.Option("--min-ratings", help="Leave out users with fewer rows.")] = 1,
     keep_bots: Annotated[bool, typer.Option("--keep-bots", help="Keep users who rate like machines.")] = False,
 ) -> None:
-    """Read ratings and a catalogue into a dataset folder.
+    """Read ratings and a catalog into a dataset folder.
 
     Example: konomi ingest animelist.csv --items anime.csv -o data/
     """

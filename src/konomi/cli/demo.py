@@ -19,20 +19,20 @@ def demo(
     out: Annotated[Path, typer.Option("--out", help="Where to put its files.")] = Path("konomi-demo"),
     serve: Annotated[bool, typer.Option("--serve", help="Then open the page.")] = False,
 ) -> None:
-    """Read, train and ask once, on a catalogue of well-known titles and simulated viewers.
+    """Read, train and ask once, on a catalog of well-known titles and simulated viewers.
 
     Example: konomi demo --out try-it/
     """
     import konomi
-    from konomi.demo import write_demo_files
     from konomi.formats import report_lines
     from konomi.storage.folder import plain_folder
+    from konomi.synthetic.demo import write_demo_files
 
     plain_folder(out)
     files = write_demo_files(out)
     data, model = out / "data", out / "model"
     with show.TerminalProgress() as progress:
-        typer.echo("1. Reading the ratings of simulated viewers (nobody real) of a hand-written catalogue\n")
+        typer.echo("1. Reading the ratings of simulated viewers (nobody real) of a hand-written catalog\n")
         dataset = konomi.ingest(files.ratings, items=files.items, out=data, progress=progress)
         for line in report_lines(dataset.report):
             typer.echo(f"   {line}")

@@ -41,7 +41,7 @@ def with_filters(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def run(**given: Any) -> None:
-        from konomi.filters import Filters
+        from konomi.data.filters import Filters
 
         asked: dict[str, Any] = {field: given.pop(field) for field, *_ in _OPTIONS}
         command(**given, where=Filters(**asked))

@@ -78,7 +78,7 @@ def train(
 
 def _layers(recommender: Any) -> str:
     """The network's layers, shapes and parameters."""
-    from konomi.models.neural import summary
+    from konomi.models.neural.model import summary
     from konomi.tables import Column, table
 
     ratings = recommender.ratings

@@ -48,7 +48,7 @@ def evaluate(
     Example: konomi evaluate data/ --models linear,item-knn,popularity -o report/
     """
     from konomi import evaluation
-    from konomi.dataset import Dataset
+    from konomi.data.dataset import Dataset
     from konomi.evaluation.report import as_json, text_table, write_html
     from konomi.evaluation.tuning import read_tuned
     from konomi.storage.folder import plain_folder
@@ -104,7 +104,7 @@ def tune(
 
     Example: konomi tune data/ -o tuned/ --model linear --trials 20
     """
-    from konomi.dataset import Dataset
+    from konomi.data.dataset import Dataset
     from konomi.evaluation.tuning import RESULT
     from konomi.evaluation.tuning import tune as search
 

@@ -28,12 +28,12 @@ def serve(
             show_default=False,
         ),
     ] = None,
-    reload: Annotated[bool, typer.Option("--reload", help="Take up a new artefact when one stands there.")] = False,
+    reload: Annotated[bool, typer.Option("--reload", help="Take up a new artifact when one stands there.")] = False,
     workers: Annotated[int, typer.Option("--workers", help="Worker processes.")] = 1,
 ) -> None:
     """Open the page and answer over HTTP, until Ctrl-C.
 
-    SIGHUP takes up a new artefact, SIGTERM finishes what is under way.
+    SIGHUP takes up a new artifact, SIGTERM finishes what is under way.
 
     Example: konomi serve model/ --port 8000
     """

@@ -22,7 +22,7 @@ def synth(
     items: Annotated[int, typer.Option("--items", help="How many items.")] = 17_562,
     rows: Annotated[int, typer.Option("--rows", help="How many rows.")] = 109_224_747,
     catalog: Annotated[
-        Path | None, typer.Option("--catalog", help="Also write a catalogue, .csv.", show_default=False)
+        Path | None, typer.Option("--catalog", help="Also write a catalog, .csv.", show_default=False)
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Seed of all that is random.")] = 0,
 ) -> None:
@@ -30,7 +30,7 @@ def synth(
 
     Example: konomi synth -o ratings.csv --rows 1000000 --catalog items.csv
     """
-    from konomi.synthetic import synthesize
+    from konomi.synthetic.ratings import synthesize
 
     with show.TerminalProgress() as progress:
         truth = synthesize(

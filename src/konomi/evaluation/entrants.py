@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
+from konomi.data.ratings import Histories
 from konomi.errors import ConfigError, EvaluationError
 from konomi.models import ModelKind, by_name
 from konomi.models.config import config_from
 from konomi.models.model import Model
 from konomi.progress import SILENT, Progress
-from konomi.ratings import Histories
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,8 @@ def train_entrant(entrant: Entrant, training: Dataset, *, progress: Progress = S
     same_users = theirs.users is ours.users or np.array_equal(theirs.users.ids, ours.users.ids)
     return Trained(
         model,
-        None if same_items else theirs.items.rows_of(ours.items.ids),
-        None if same_users else theirs.users.rows_of(ours.users.ids).astype(np.int64),
+        None if same_items else theirs.items.indices_of(ours.items.ids),
+        None if same_users else theirs.users.indices_of(ours.users.ids).astype(np.int64),
     )
 
 

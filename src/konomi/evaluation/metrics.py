@@ -17,14 +17,14 @@ METRICS = ("ndcg@10", "ndcg@100", "recall@20", "recall@50", "mrr@100")
 def parse_metric(metric: str, *, n_items: int | None = None) -> tuple[str, int]:
     """The kind and the cut of a metric such as "ndcg@10".
 
-    Raises EvaluationError if there is no such metric, or if it looks deeper than a catalogue of `n_items`.
+    Raises EvaluationError if there is no such metric, or if it looks deeper than a catalog of `n_items`.
     """
     kind, _, cut = metric.partition("@")
     if kind not in ("ndcg", "recall", "mrr") or not cut.isdecimal() or int(cut) < 1:
         raise EvaluationError(f'there is no metric "{metric}": write ndcg@K, recall@K or mrr@K, as in {METRICS[0]}')
     if n_items is not None and int(cut) > n_items:
         raise EvaluationError(
-            f"{metric} looks deeper than the catalogue: it has {n_items:,} items, so K is at most that"
+            f"{metric} looks deeper than the catalog: it has {n_items:,} items, so K is at most that"
         )
     return kind, int(cut)
 
@@ -75,7 +75,7 @@ def reciprocal_rank(hits: NDArray[np.bool_], n_hidden: NDArray[Any], k: int) -> 
 
 
 def coverage(ranked: NDArray[np.int32], n_items: int, k: int) -> float:
-    """The share of the catalogue that is among the first k of anybody's list, in [0, 1]."""
+    """The share of the catalog that is among the first k of anybody's list, in [0, 1]."""
     shown = ranked[:, :k]
     return len(np.unique(shown[shown >= 0])) / n_items
 

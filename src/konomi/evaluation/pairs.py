@@ -11,11 +11,11 @@ import polars as pl
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from konomi.data.ids import Id, IdIndex
 from konomi.errors import EvaluationError, InputFileError
 from konomi.evaluation.intervals import Interval, bootstrap
-from konomi.ids import Id, IdIndex
+from konomi.models.nearest import k_best
 from konomi.progress import SILENT, Progress
-from konomi.similarity import k_best
 
 MIN_VOTES = 2
 MIN_RATINGS = 20
@@ -146,13 +146,13 @@ def pair_recall(
     recalls = np.empty(len(queries))
     progress.start("compare with pairs", len(queries))
     for q, (item, targets) in enumerate(zip(queries.tolist(), np.split(target, starts[1:]), strict=True)):
-        nearest = _neighbours(item_similarities(item), item, frequent, franchise)
+        nearest = _neighbors(item_similarities(item), item, frequent, franchise)
         recalls[q] = np.isin(targets, nearest).sum() / min(K, len(targets))
         progress.advance()
     return PairScore(bootstrap(recalls), len(queries), len(query), franchise is not None)
 
 
-def _neighbours(
+def _neighbors(
     similarity: NDArray[np.float32], item: int, frequent: NDArray[np.bool_], franchise: NDArray[np.int32] | None
 ) -> NDArray[np.int32]:
     """The ten nearest of an item, with franchises folded where they are given."""
@@ -189,7 +189,7 @@ def _numbered(groups: NDArray[Any]) -> NDArray[np.int32]:
 
 
 def _rows_of(items: IdIndex, ids: list[Any]) -> NDArray[np.int64]:
-    return items.rows_of(ids).astype(np.int64)
+    return items.indices_of(ids).astype(np.int64)
 
 
 def _read(path: Path) -> pl.DataFrame:

@@ -8,7 +8,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
+from konomi.data.franchises import named_franchises
+from konomi.data.ratings import Histories
 from konomi.errors import ConfigError, EvaluationError, UnsupportedError
 from konomi.evaluation.entrants import Entrant, Trained, entrants_of, train_entrant
 from konomi.evaluation.intervals import compare, interval, resampled_means
@@ -25,10 +27,8 @@ from konomi.evaluation.pairs import Pairs, pair_recall
 from konomi.evaluation.results import Evaluation, ModelResult
 from konomi.evaluation.splits import MAX_PEOPLE, MIN_TITLES, Split, Targets, strong_split, weak_split
 from konomi.evaluation.twins import split_twins, twin_retrieval
-from konomi.franchises import given
 from konomi.kernels.topk import top_k_of_rows
 from konomi.progress import SILENT, Progress
-from konomi.ratings import Histories
 
 SHOWN = 10
 _BLOCK = 256
@@ -53,13 +53,13 @@ def evaluate(
 
     models    : names, (name, settings) or Entrants; see `entrants_of`.
     split     : "strong" holds test users out whole, "weak" hides a part of everybody; see `splits`.
-    metrics   : such as "ndcg@10", the first leads; None means all five of `METRICS`, which on a catalogue of
+    metrics   : such as "ndcg@10", the first leads; None means all five of `METRICS`, which on a catalog of
                 fewer items than their cut look at all of it.
-    franchise : int32 (n_items,), -1 for none, as `franchises_from` reads it; None: those that the catalogue names.
+    franchise : int32 (n_items,), -1 for none, as `franchises_from` reads it; None: those that the catalog names.
     pairs     : also measure item similarity against these, by models trained on all the data.
     twins     : also measure user similarity by twin retrieval, by models trained once more.
     Raises EvaluationError where nothing is left to measure, a metric is unknown or looks deeper than the
-    catalogue, or settings were tuned with another seed; ConfigError for unknown models or settings.
+    catalog, or settings were tuned with another seed; ConfigError for unknown models or settings.
     """
     entrants = entrants_of(models)
     cuts = {metric: parse_metric(metric, n_items=dataset.ratings.n_items)[1] for metric in metrics or ()}
@@ -77,7 +77,7 @@ def evaluate(
     else:
         raise ConfigError(f'there is no split "{split}": it is strong or weak')
     if franchise is None:
-        franchise = given(dataset.catalog)
+        franchise = named_franchises(dataset.catalog)
     measured = [
         measure(entrant, parts, metrics=tuple(cuts), franchise=franchise, progress=progress) for entrant in entrants
     ]

@@ -25,7 +25,7 @@ def text_table(evaluation: Evaluation) -> str:
     how = "people held out whole" if about["split"] == "strong" else "within each person"
     lines = _wrapped(
         f"{about['n_test_users']:,} test users ({how}, seed {about['seed']}) have {about['n_hidden']:,} titles "
-        f"that they {what} to find among {about['n_items']:,}; models learnt from "
+        f"that they {what} to find among {about['n_items']:,}; models learned from "
         f"{about['n_training_rows']:,} ratings of {about['n_training_users']:,} users."
     )
     for table in _tables(evaluation):
@@ -63,7 +63,7 @@ def write_html(evaluation: Evaluation, path: Path) -> None:
         Section(
             sentences=(
                 f"{about['n_test_users']:,} test users had {about['n_hidden']:,} titles to find among "
-                f"{about['n_items']:,}; models learnt from {about['n_training_rows']:,} ratings of "
+                f"{about['n_items']:,}; models learned from {about['n_training_rows']:,} ratings of "
                 f"{about['n_training_users']:,} users. Targets: {about['targets']}. Split: {about['split']}, "
                 f"seed {about['seed']}.",
                 *evaluation.notes,

@@ -20,7 +20,7 @@ class ModelResult:
     entrant    : the model and its settings.
     per_person : for each metric float64 (m,), in [0, 1].
     intervals  : for each metric its mean over people, with 95% bootstrap interval.
-    coverage   : share of the catalogue among anybody's first 10.
+    coverage   : share of the catalog among anybody's first 10.
     popularity : mean share of training users who watched what is shown in the first 10.
     sequels    : share of the hits in the first 10 that belong to a franchise the person has begun; None where
                  franchises are not known.

@@ -6,12 +6,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from konomi.catalog import Catalog
-from konomi.dataset import Dataset
+from konomi.data.catalog import Catalog
+from konomi.data.dataset import Dataset
+from konomi.data.ids import IdIndex
+from konomi.data.ratings import Histories, Ratings, Status
 from konomi.errors import ConfigError, EvaluationError
-from konomi.ids import IdIndex
 from konomi.models.config import check_range
-from konomi.ratings import Histories, Ratings, Status
 
 Targets = Literal["watched", "liked"]
 Role = Literal["test", "validation"]
@@ -28,7 +28,7 @@ NEWEST_SHARE = 0.05
 class Split:
     """Training data, and m measured people, each with a given and a hidden part.
 
-    training       : what models learn from; it shares the catalogue, so its columns are the dataset's.
+    training       : what models learn from; it shares the catalog, so its columns are the dataset's.
     given          : the rows that models are told of each measured person; none is planned.
     hidden_offsets : int64 (m + 1,); person p's titles to find are hidden_items[hidden_offsets[p] : ...[p + 1]],
     hidden_items   : int32, ascending within a person, at least one each.
@@ -81,7 +81,7 @@ def strong_split(
     min_titles: int = MIN_TITLES,
     max_people: int = MAX_PEOPLE,
 ) -> Split:
-    """People held out whole: no row of theirs is in the training data (strong generalisation).
+    """People held out whole: no row of theirs is in the training data (strong generalization).
 
     Users with under `min_titles` titles are left out of everything. Of the others, in an order drawn by
     `seed`, the first fifth (at most `max_people`) are the test users and the next tenth (at most as many) the
@@ -106,7 +106,7 @@ def weak_split(
     min_titles: int = MIN_TITLES,
     max_people: int = MAX_PEOPLE,
 ) -> Split:
-    """Everybody trains, measured people without the titles that are hidden of them (weak generalisation).
+    """Everybody trains, measured people without the titles that are hidden of them (weak generalization).
 
     All users with `min_titles` titles or more, at most `max_people` drawn by `seed`, are measured; users with
     fewer are left out of everything, as `strong_split` does. What is hidden is drawn as there.
@@ -149,10 +149,10 @@ def newest_split(
     min_titles: int = MIN_TITLES,
     max_people: int = MAX_PEOPLE,
 ) -> NewestSplit:
-    """People who look for the newest titles, of which only the catalogue tells: nobody's rows of them train.
+    """People who look for the newest titles, of which only the catalog tells: nobody's rows of them train.
 
     The newest are the `share` of the titles with the latest years, at least one, of those that somebody watched and
-    whose year the catalogue knows; within a year a higher id is newer. People are drawn as by `strong_split`. Of
+    whose year the catalog knows; within a year a higher id is newer. People are drawn as by `strong_split`. Of
     each one the newest titles are hidden and the others given; who lacks the one or the other is not measured.
     Columns stand in an order drawn by `seed`. Ties break by lower column, and in the order of the ratings
     well-known titles come first: a model that knows nothing of the newest ones would be taken for a good one.
@@ -186,11 +186,11 @@ def check_no_leak(split: Split) -> None:
     if n_leaks == 0:
         ratings = split.training.ratings
         # By id, not by training_user_index: a leak is just what that would not tell.
-        rows = ratings.users.rows_of(split.users.ids)
+        rows = ratings.users.indices_of(split.users.ids)
         trains = np.flatnonzero(rows >= 0)
         own = ratings.histories(rows[trains])
-        learnt = _keys(trains, np.diff(own.offsets), own.item_index, n_items)
-        n_leaks = int(np.isin(hidden, learnt, assume_unique=True).sum())
+        learned = _keys(trains, np.diff(own.offsets), own.item_index, n_items)
+        n_leaks = int(np.isin(hidden, learned, assume_unique=True).sum())
         where = "stand in the training ratings"
     if n_leaks:
         raise EvaluationError(
@@ -291,7 +291,7 @@ def split_of(
         to_find.item_index,
         users,
         user_index[measured],
-        training.ratings.users.rows_of(users.ids).astype(np.int64),
+        training.ratings.users.indices_of(users.ids).astype(np.int64),
         kind,
         role,
         targets,
@@ -330,7 +330,7 @@ def _newest(dataset: Dataset, share: float) -> NDArray[np.bool_]:
     candidates = np.flatnonzero(watched & (year >= 0))
     if len(candidates) == 0:
         raise EvaluationError(
-            "no title is newest: the catalogue knows no year of a title that somebody watched. Ingest a catalogue "
+            "no title is newest: the catalog knows no year of a title that somebody watched. Ingest a catalog "
             "with years"
         )
     oldest_first = candidates[np.lexsort((ratings.items.ids[candidates], year[candidates]))]

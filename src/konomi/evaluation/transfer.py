@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.errors import EvaluationError
 from konomi.evaluation.splits import MIN_TITLES, Split, Targets, draw_hidden, split_of, users_with_titles
 
@@ -23,13 +23,13 @@ def transfer_split(
     then it cannot be told who trains; ConfigError for a negative seed.
     """
     theirs, items = others.ratings, training.ratings.items
-    n_shared = int((training.ratings.users.rows_of(theirs.users.ids) >= 0).sum())
+    n_shared = int((training.ratings.users.indices_of(theirs.users.ids) >= 0).sum())
     if n_shared:
         raise EvaluationError(
             f"{n_shared:,} user ids are in both datasets: if they are the same people, they train too; if they are "
             "not, give the users of one dataset other ids"
         )
-    column = items.rows_of(theirs.items.ids)
+    column = items.indices_of(theirs.items.ids)
     known = theirs.keep_rows(column[theirs.item_index] >= 0)
     ratings = replace(known, item_index=column[known.item_index], items=items)
     people = users_with_titles(ratings, min_titles)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.errors import ConfigError, EvaluationError, InputFileError, StorageError, TrainingError
 from konomi.evaluation.entrants import Entrant
 from konomi.evaluation.metrics import METRICS, parse_metric
@@ -52,8 +52,8 @@ SPACES: dict[str, dict[str, Range | Choice]] = {
         "unscored": Choice(("drop", "worst")),
     },
     "spectral": {"embedding_dim": Range(16, 1_024, log=True)},
-    "item-knn": {"kept_neighbours": Range(5, 1_000, log=True), "shrinkage": Range(0.5, 500.0, log=True)},
-    "user-knn": {"neighbours": Range(5, 1_000, log=True), "shrinkage": Range(0.5, 500.0, log=True)},
+    "item-knn": {"kept_neighbors": Range(5, 1_000, log=True), "shrinkage": Range(0.5, 500.0, log=True)},
+    "user-knn": {"neighbors": Range(5, 1_000, log=True), "shrinkage": Range(0.5, 500.0, log=True)},
 }
 
 

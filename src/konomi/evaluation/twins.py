@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
+from konomi.data.ratings import Histories, Status
 from konomi.errors import EvaluationError
 from konomi.evaluation.intervals import Interval, bootstrap
 from konomi.evaluation.splits import draw_rows, users_with_titles, without_rows
 from konomi.progress import SILENT, Progress
-from konomi.ratings import Histories, Status
 
 N_TWINS = 1_000
 MIN_TITLES = 100

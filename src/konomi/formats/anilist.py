@@ -5,9 +5,9 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from konomi.data.ratings import Status
 from konomi.errors import InputFileError
 from konomi.formats.list_rows import ListEntry, ListRows, check_n_entries, check_n_values, whole_number
-from konomi.ratings import Status
 
 _STATUSES = {
     "CURRENT": Status.WATCHING,

@@ -1,4 +1,4 @@
-"""Reading catalogues: of any family, told by the header, as one frame of known items."""
+"""Reading catalogs: of any family, told by the header, as one frame of known items."""
 
 import warnings
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from konomi.formats.opening import Source
 from konomi.memory import most_that_fits, need_of_catalog, require
 
 _NEEDED = (
-    "a catalogue needs an item id (MAL_ID, anime_id, movieId, item_id, ...) and a title or other facts: rename the "
+    "a catalog needs an item id (MAL_ID, anime_id, movieId, item_id, ...) and a title or other facts: rename the "
     "columns, or name yours with columns={'item_id': ..., 'title': ...}"
 )
 # Beyond any catalog: where free memory is not known, so much is read.
@@ -25,7 +25,7 @@ _NEEDED_SYNOPSIS = "a file of synopses needs an item id (MAL_ID, anime_id, item_
 
 @dataclass(frozen=True, eq=False)
 class KnownItems:
-    """What a catalogue file says.
+    """What a catalog file says.
 
     frame  : `item_id`, Int64 or String, each once, without nulls; and any columns of a Catalog.
     source : the file.
@@ -40,15 +40,15 @@ class KnownItems:
 
 
 def is_catalog(head: Head, columns: Mapping[str, str | None]) -> bool:
-    """Whether this is a catalogue of any family."""
+    """Whether this is a catalog of any family."""
     return mal.is_catalog(head) or movielens.is_catalog(head) or table.is_catalog(head, columns)
 
 
 def read_catalog(source: Source, columns: Mapping[str, str | None], *, integer_ids: bool) -> KnownItems:
-    """The items of a catalogue file.
+    """The items of a catalog file.
 
     integer_ids : whether the ratings name items by integers, else by strings.
-    Raises InputFileError if the file is no catalogue.
+    Raises InputFileError if the file is no catalog.
     """
     head = read_head(source)
     chosen = bool(columns.keys() & table.ITEM_COLUMNS.keys())
@@ -65,7 +65,7 @@ def read_catalog(source: Source, columns: Mapping[str, str | None], *, integer_i
         else:
             frame = table.catalog(rows, head, columns)
     except pl.exceptions.PolarsError as error:
-        raise InputFileError(f"{source.name} cannot be read as a catalogue ({error})") from error
+        raise InputFileError(f"{source.name} cannot be read as a catalog ({error})") from error
     return _known(frame, source, notes, integer_ids=integer_ids)
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import polars as pl
 
+from konomi.data.ratings import Status
 from konomi.formats.layout import RatingsLayout
-from konomi.ratings import Status
 
 STATUSES = tuple(int(one) for one in Status if one != Status.UNKNOWN)
 LONGEST_ID = 255

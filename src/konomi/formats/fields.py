@@ -1,4 +1,4 @@
-"""How the text of a catalogue's field becomes a number, a year or a list."""
+"""How the text of a catalog's field becomes a number, a year or a list."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which tables hold what: the ratings of each path, and the catalogue and synopses beside them in an archive."""
+"""Which tables hold what: the ratings of each path, and the catalog and synopses beside them in an archive."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ def find_ratings(path: PathLike, family: str, columns: Mapping[str, str | None])
 
 
 def find_catalog(sources: list[Source], columns: Mapping[str, str | None]) -> Source | None:
-    """The catalogue among these tables, or None."""
+    """The catalog among these tables, or None."""
     for source in _best_first(sources, _CATALOG_NAMES):
         head = _head_or_none(source)
         if source.basename not in _SYNOPSIS_NAMES and head is not None and catalogs.is_catalog(head, columns):
@@ -77,7 +77,7 @@ _NEEDED = {
 
 def _needed(head: Head, family: str, columns: Mapping[str, str | None]) -> str:
     if family in ("auto", "table") and catalogs.is_catalog(head, columns):
-        return f"{_NEEDED[family]}. It looks like a catalogue: give it as items="
+        return f"{_NEEDED[family]}. It looks like a catalog: give it as items="
     return _NEEDED[family]
 
 

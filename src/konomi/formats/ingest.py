@@ -1,4 +1,4 @@
-"""From files to a Dataset: find, read, group, join with the catalogue, report."""
+"""From files to a Dataset: find, read, group, join with the catalog, report."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -10,8 +10,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from konomi import memory
-from konomi.catalog import Catalog
-from konomi.dataset import Dataset
+from konomi.data.catalog import Catalog
+from konomi.data.dataset import Dataset
+from konomi.data.ids import IdIndex
+from konomi.data.ratings import Ratings
 from konomi.errors import ConfigError, DatasetError, InputFileError
 from konomi.formats import table
 from konomi.formats.ahead import one_ahead
@@ -21,10 +23,8 @@ from konomi.formats.finding import FORMATS, RatingsFile, find_catalog, find_rati
 from konomi.formats.opening import PathLike, Source, sources_in
 from konomi.formats.packing import Packed, RowCollector, Rules
 from konomi.formats.rows import read_rows, unpacked_at_once
-from konomi.ids import IdIndex
 from konomi.memory import in_words, need_of_ingest, require
 from konomi.progress import SILENT, Progress
-from konomi.ratings import Ratings
 
 # Reading more rows than this takes long enough to say how long; so many a core were measured a second.
 _MANY_ROWS = 1_000_000
@@ -42,17 +42,17 @@ def ingest(
     columns: Mapping[str, str | None] | None = None,
     progress: Progress = SILENT,
 ) -> Dataset:
-    """The dataset in one or more files of ratings, with what a catalogue says of the items.
+    """The dataset in one or more files of ratings, with what a catalog says of the items.
 
     ratings  : files (plain, .gz, or a .zip with ratings inside), read in this order; of rows with the same user
                and item the last one stays.
-    items    : the catalogue; by default the one in the ratings' archive, if any.
+    items    : the catalog; by default the one in the ratings' archive, if any.
     synopsis : `anime_with_synopsis.csv`; likewise.
     format   : "auto" (by the header), "mal", "movielens" or "table".
     min_ratings : users with fewer rows, scored or not, are left out.
     keep_bots   : keep MyAnimeList lists that look made by a script; they are counted either way.
     columns  : for tables with names of their own: role -> column name, or None for "the file has none". Roles:
-               user, item, rating, status; and for the catalogue item_id, title, genres and so on.
+               user, item, rating, status; and for the catalog item_id, title, genres and so on.
     Users come in order of first appearance, each one's rows in file order; items as `Dataset.canonical` orders
     them. What was left out, and why, is in the dataset's `report`.
     Raises InputFileError, ConfigError, and DatasetError if nobody is left.
@@ -67,7 +67,7 @@ def ingest(
     beside = [source for file in files for source in file.beside]
     catalog_source = find_catalog(beside, columns) if items is None else _catalog_in(items, columns)
     synopsis_source = find_synopses(beside) if synopsis is None else _synopses_in(synopsis)
-    # A catalogue that cannot be read should be heard of before minutes of reading ratings.
+    # A catalog that cannot be read should be heard of before minutes of reading ratings.
     known = _known_items(catalog_source, synopsis_source, columns, integer_ids=layout.integer_items)
 
     free = memory.free_bytes()
@@ -102,8 +102,8 @@ def ingest(
         "n_items": dataset.ratings.n_items,
         "n_rows": len(packed.item_index),
         "n_rated": int(np.count_nonzero(packed.rating_code)),
-        "items_without_catalogue": n_unknown,
-        "catalogue_items_without_ratings": dataset.ratings.n_items - len(packed.item_ids),
+        "items_without_catalog": n_unknown,
+        "catalog_items_without_ratings": dataset.ratings.n_items - len(packed.item_ids),
         "notes": known.notes(rated=len(packed.item_ids), unknown=n_unknown),
     }
     return replace(dataset, report=report)
@@ -111,7 +111,7 @@ def ingest(
 
 @dataclass(frozen=True, eq=False)
 class _Known:
-    """What the catalogue and the file of synopses say together; frame is None if there is neither."""
+    """What the catalog and the file of synopses say together; frame is None if there is neither."""
 
     catalog: KnownItems | None
     synopses: KnownItems | None
@@ -124,9 +124,9 @@ class _Known:
     def notes(self, *, rated: int, unknown: int) -> list[str]:
         notes = [note for _, one in self.files() for note in one.notes]
         if self.frame is None:
-            notes.append("no catalogue was given, so items are called by their ids")
+            notes.append("no catalog was given, so items are called by their ids")
         elif unknown == rated:
-            notes.append("the catalogue holds none of the rated items: is it the right one?")
+            notes.append("the catalog holds none of the rated items: is it the right one?")
         return notes
 
 
@@ -162,7 +162,7 @@ def _catalog_in(path: PathLike, columns: Mapping[str, str | None]) -> Source:
         return sources[0]
     found = find_catalog(sources, columns)
     if found is None:
-        raise InputFileError(f"{path} holds no catalogue: give the file itself")
+        raise InputFileError(f"{path} holds no catalog: give the file itself")
     return found
 
 
@@ -180,7 +180,7 @@ def _known_items(
     told = None if synopses is None else read_synopses(synopses, integer_ids=integer_ids)
     known = None if catalog is None else read_catalog(catalog, columns, integer_ids=integer_ids)
     if known is None and synopses is not None:
-        # A file of synopses that also holds titles is a small catalogue.
+        # A file of synopses that also holds titles is a small catalog.
         return _Known(None, told, read_catalog(synopses, columns, integer_ids=integer_ids).frame)
     if known is None or told is None:
         return _Known(known, told, None if known is None else known.frame)
@@ -244,7 +244,7 @@ def _about(source: Source, n_rows: int) -> dict[str, Any]:
 
 
 def _without(known: pl.DataFrame | None, rated: NDArray[Any]) -> NDArray[Any]:
-    """The ids in the catalogue that are not among the rated ones, in catalogue order, of the same dtype."""
+    """The ids in the catalog that are not among the rated ones, in catalog order, of the same dtype."""
     if known is None:
         return rated[:0]
     ids = known["item_id"]

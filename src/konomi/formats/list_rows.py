@@ -1,10 +1,10 @@
-"""What a person's list says, before it is matched with a catalogue."""
+"""What a person's list says, before it is matched with a catalog."""
 
 from dataclasses import dataclass
 from typing import Any
 
+from konomi.data.ratings import Status
 from konomi.errors import InputFileError
-from konomi.ratings import Status
 
 # A list of more entries is no person's.
 MAX_ENTRIES = 100_000

@@ -4,10 +4,10 @@ import csv
 import io
 import math
 
+from konomi.data.ratings import Status
 from konomi.errors import InputFileError
 from konomi.formats.layout import comparable, decode
 from konomi.formats.list_rows import ListEntry, ListRows, check_n_entries, check_n_values, whole_number
-from konomi.ratings import Status
 
 _IDS = ("item_id", "anime_id", "mal_id", "idmal", "series_animedb_id", "animedb_id", "movieid", "movie_id", "id")
 _TITLES = ("title", "name", "anime", "anime_title", "series_title", "movie")

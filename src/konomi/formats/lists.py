@@ -1,4 +1,4 @@
-"""One person's list, as MyAnimeList, AniList or a table has it, matched with a catalogue."""
+"""One person's list, as MyAnimeList, AniList or a table has it, matched with a catalog."""
 
 import gzip
 import io
@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
-from konomi.catalog import Catalog, fold
+from konomi.data.catalog import Catalog, fold
+from konomi.data.ratings import Histories
 from konomi.errors import InputFileError
 from konomi.formats import anilist, list_table, mal_xml
 from konomi.formats.list_rows import MAX_ENTRIES, ListEntry, ListRows
-from konomi.ratings import Histories
 
 __all__ = ["MAX_BYTES", "MAX_ENTRIES", "ImportedList", "read_list"]
 
@@ -26,7 +26,7 @@ MAX_BYTES = 50 * 1024 * 1024
 
 # Two spellings of one title, out of 100; "Shingeki no Kyojin" and "Attack on Titan" have 39.
 _TITLES_AGREE = 80
-# Titles of MyAnimeList's first ids; a catalogue whose items of these ids are called otherwise has ids of its own.
+# Titles of MyAnimeList's first ids; a catalog whose items of these ids are called otherwise has ids of its own.
 _MAL_IDS = {
     1: "Cowboy Bebop",
     6: "Trigun",
@@ -53,13 +53,13 @@ _BINARY = bytes(set(range(32)) - {9, 10, 11, 12, 13, 27})
 
 @dataclass(frozen=True, eq=False)
 class ImportedList:
-    """One person's list in the terms of a catalogue.
+    """One person's list in the terms of a catalog.
 
     history    : one person's rows, each item once.
     source     : "mal-xml", "anilist-json" or "csv".
     user_name  : as the file has it, or "".
     n_entries  : titles in the file.
-    n_matched  : those that the catalogue has.
+    n_matched  : those that the catalog has.
     matched_by : how many "id" and how many "title" found.
     unknown    : (id, title) of each of the others; None and "" where the file has none.
     notes      : what the reader should know.
@@ -76,14 +76,14 @@ class ImportedList:
 
 
 def read_list(path_or_bytes: str | os.PathLike[str] | bytes, catalog: Catalog, *, name: str = "") -> ImportedList:
-    """One person's list, matched with the catalogue; unknown titles are counted and named.
+    """One person's list, matched with the catalog; unknown titles are counted and named.
 
     path_or_bytes : a file, or its content; plain or gzip. MyAnimeList's XML export, AniList's MediaListCollection
                     as JSON, or CSV of id or title, score and status; told apart by their content.
     name          : what messages call it; by default the file's name.
-    An entry is matched by its id if the file and the catalogue share their ids: if of the entries whose id the
-    catalogue has most bear a title like that item's. A file without titles shares them if it is a table, or if the
-    catalogue's ids are MyAnimeList's. Otherwise, and where the file has no id, an entry is matched by a title that
+    An entry is matched by its id if the file and the catalog share their ids: if of the entries whose id the
+    catalog has most bear a title like that item's. A file without titles shares them if it is a table, or if the
+    catalog's ids are MyAnimeList's. Otherwise, and where the file has no id, an entry is matched by a title that
     is the same up to case and width; of several items of that title none is taken, unless type, episodes or year
     tell which is meant.
     Scores become 1 to 10, those of a table stay as they are; 0 is not rated.
@@ -153,11 +153,11 @@ def _matched(rows: ListRows, catalog: Catalog) -> ImportedList:
             item_of[number] = by_id[number]
             matched_by["id"] += int(by_id[number] >= 0)
         else:
-            bearers = _bearers(entry, catalog)
-            if len(bearers) == 1:
-                item_of[number] = bearers[0]
+            indices_with_title = _bearers(entry, catalog)
+            if len(indices_with_title) == 1:
+                item_of[number] = indices_with_title[0]
                 matched_by["title"] += 1
-            n_ambiguous += len(bearers) > 1
+            n_ambiguous += len(indices_with_title) > 1
     if n_ambiguous:
         notes.append(
             f"{n_ambiguous} titles stand on several items here and were left out: nothing says which is meant"
@@ -191,12 +191,12 @@ def _rows_by_id(entries: Sequence[ListEntry], catalog: Catalog) -> NDArray[np.in
     if kind is int:
         has_id &= np.array([isinstance(entry.item_id, int) for entry in entries])
     wanted = [kind(entry.item_id) for entry, has in zip(entries, has_id.tolist(), strict=True) if has]
-    found[has_id] = catalog.items.rows_of(wanted)
+    found[has_id] = catalog.items.indices_of(wanted)
     return found
 
 
 def _shares_ids(rows: ListRows, by_id: NDArray[np.int32], catalog: Catalog) -> tuple[bool, tuple[str, ...]]:
-    """Whether the list's ids are the catalogue's, and what to say about it."""
+    """Whether the list's ids are the catalog's, and what to say about it."""
     agrees = [
         _titles_agree(entry.titles, int(row), catalog)
         for entry, row in zip(rows.entries, by_id.tolist(), strict=True)
@@ -212,14 +212,14 @@ def _shares_ids(rows: ListRows, by_id: NDArray[np.int32], catalog: Catalog) -> t
     if not rows.ids_are_mal or _has_mal_ids(catalog):
         return True, ()
     return False, (
-        "the list names its titles by MyAnimeList's ids only, and this catalogue has ids of its own: "
+        "the list names its titles by MyAnimeList's ids only, and this catalog has ids of its own: "
         "export a list that holds titles",
     )
 
 
 def _has_mal_ids(catalog: Catalog) -> bool:
-    """Whether most of the well-known ids that the catalogue has are called as MyAnimeList calls them."""
-    rows = catalog.items.rows_of(list(_MAL_IDS)) if catalog.items.are_integers else np.array([-1])
+    """Whether most of the well-known ids that the catalog has are called as MyAnimeList calls them."""
+    rows = catalog.items.indices_of(list(_MAL_IDS)) if catalog.items.are_integers else np.array([-1])
     agrees = [
         _titles_agree((title,), int(row), catalog)
         for title, row in zip(_MAL_IDS.values(), rows.tolist(), strict=False)
@@ -236,7 +236,7 @@ def _titles_agree(titles: Sequence[str], row: int, catalog: Catalog) -> bool:
 def _bearers(entry: ListEntry, catalog: Catalog) -> list[int]:
     """The items that bear the entry's first title that any item bears, fewer where its facts tell them apart."""
     for title in entry.titles:
-        found = catalog.bearers(title)
+        found = catalog.indices_with_title(title)
         if not found:
             continue
         columns = catalog.columns()

@@ -1,4 +1,4 @@
-"""MyAnimeList's public dumps: ratings and catalogues of 2016, 2018 and 2020."""
+"""MyAnimeList's public dumps: ratings and catalogs of 2016, 2018 and 2020."""
 
 import html
 

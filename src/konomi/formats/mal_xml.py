@@ -6,9 +6,9 @@ from xml.etree.ElementTree import ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import XMLParser
 
+from konomi.data.ratings import Status
 from konomi.errors import InputFileError
 from konomi.formats.list_rows import ListEntry, ListRows, check_n_entries, check_n_values, whole_number
-from konomi.ratings import Status
 
 _ROOT = "myanimelist"
 _FIELDS = frozenset(

@@ -52,7 +52,7 @@ def has_catalog_header(head: Head) -> bool:
 
 
 def catalog(table: pl.DataFrame) -> pl.DataFrame:
-    """What a MovieLens catalogue says, as a frame with `item_id` (text), title, title_english, year and genres.
+    """What a MovieLens catalog says, as a frame with `item_id` (text), title, title_english, year and genres.
 
     table : all columns as text; those of a file without header are called 0, 1, 2 ...
     The title stays as it is, "Matrix, The (1999)"; title_english is what people type, "The Matrix".

@@ -30,7 +30,7 @@ class IdNumbering:
     def __len__(self) -> int:
         return self._n_seen if self._hashed is None else len(self._hashed)
 
-    def rows_of(self, ids: pl.Series) -> NDArray[np.int32]:
+    def indices_of(self, ids: pl.Series) -> NDArray[np.int32]:
         """The row number of each id, int32 (m,); ids not met before are given the next numbers."""
         if len(ids) == 0:
             return np.empty(0, dtype=np.int32)

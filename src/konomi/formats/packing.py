@@ -8,11 +8,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from konomi.data.ratings import Status
 from konomi.formats.numbering import IdNumbering, LevelNumbering, first_appearances
 from konomi.formats.rows import Piece
 from konomi.kernels.repeats import mark_last
 from konomi.memory import Need, need_of_ingest
-from konomi.ratings import Status
 
 # Small enough that a block's columns stay in the processor's cache.
 _BLOCK_ROWS = 1 << 18
@@ -86,7 +86,7 @@ class RowCollector:
     def add(self, piece: Piece) -> None:
         """Append the rows of one piece. Raises InputFileError if the ratings take too many different values."""
         runs = piece.user.rle().struct.unnest()
-        users = self._users.rows_of(runs["value"])
+        users = self._users.indices_of(runs["value"])
         if len(users):
             # Users are numbered in order of first appearance, so rows are grouped if the numbers never fall.
             self._is_grouped &= bool(users[0] >= self._last_user and np.all(users[1:] >= users[:-1]))
@@ -95,7 +95,7 @@ class RowCollector:
             self._longest_item = max(self._longest_item, _longest(piece.item))
         self._run_user.append(users)
         self._run_length.append(runs["len"].cast(pl.Int32).to_numpy())
-        item = self._items.rows_of(piece.item)
+        item = self._items.indices_of(piece.item)
         self._item.append(item.astype(np.uint16) if len(self._items) <= 1 << 16 else item)
         self._code.append(self._levels.codes_of(piece.rating))
         self._status.append(piece.status)

@@ -35,14 +35,10 @@ def report_lines(report: dict[str, Any]) -> list[str]:
         lines.append(
             f"left out {_counted(report['users_below_min'], 'user')} with fewer than {report['min_ratings']:,} rows"
         )
-    if report["catalogue_items_without_ratings"]:
-        lines.append(
-            f"{_counted(report['catalogue_items_without_ratings'], 'item')} of the catalogue without ratings"
-        )
-    if report["items_without_catalogue"] and any(one["role"] == "items" for one in report["files"]):
-        lines.append(
-            f"{_counted(report['items_without_catalogue'], 'rated item')} not in the catalogue: called by id"
-        )
+    if report["catalog_items_without_ratings"]:
+        lines.append(f"{_counted(report['catalog_items_without_ratings'], 'item')} of the catalog without ratings")
+    if report["items_without_catalog"] and any(one["role"] == "items" for one in report["files"]):
+        lines.append(f"{_counted(report['items_without_catalog'], 'rated item')} not in the catalog: called by id")
     return lines + [f"note: {note}" for note in report["notes"]]
 
 

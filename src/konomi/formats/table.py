@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from konomi.catalog import COLUMNS
+from konomi.data.catalog import COLUMNS
 from konomi.errors import ConfigError, InputFileError
 from konomi.formats.fields import lists, numbers, truths, years
 from konomi.formats.layout import Head, RatingsLayout, columns_needed, comparable
@@ -90,7 +90,7 @@ def ratings_layout(head: Head, columns: Mapping[str, str | None] = _NO_COLUMNS) 
 
 
 def is_catalog(head: Head, columns: Mapping[str, str | None] = _NO_COLUMNS) -> bool:
-    """Whether there are an item id and anything that a catalogue holds, and no user."""
+    """Whether there are an item id and anything that a catalog holds, and no user."""
     if head.place(*RATING_COLUMNS["user"]) is not None:
         return False
     places = {role: _place(head, role, synonyms, columns) for role, synonyms in ITEM_COLUMNS.items()}

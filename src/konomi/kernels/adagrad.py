@@ -127,12 +127,12 @@ def adagrad_round(
     heads        : float64 (n_lanes, N_HEAD); LOSS, ABSOLUTE, SQUARED and ROWS are added to.
 
     A user's rows are taken eight at a time. With c = u.v and z = A c + D (the dense unit and the batch
-    normalisation by moving statistics in one line), the slope is s = A (sigmoid(z) - target), the gradient
+    normalization by moving statistics in one line), the slope is s = A (sigmoid(z) - target), the gradient
     along the sphere g = s (u - c v), |g|^2 = s^2 (1 - c^2). Row-wise Adagrad: squares += |g|^2,
     v = unit(v - rate g / sqrt(squares)); the user's vector moves likewise by the sum over the eight rows.
     The head moves after each chunk of at least CHUNK_ROWS rows and at the end.
     A lane runs on one thread and writes its own item table, squares and head, and its own users' rows.
-    Source: Duchi et al. 2011; batch normalisation in a stream: Ioffe 2017, without its correction.
+    Source: Duchi et al. 2011; batch normalization in a stream: Ioffe 2017, without its correction.
     """
     for lane in nb.prange(segments.shape[0]):
         table, squares, head = item_vectors[lane], item_squares[lane], heads[lane]

@@ -178,12 +178,12 @@ def _adam_scalar(parameter: Any, gradient: Any, alpha: Any) -> None:
 
 @nb.njit(nogil=True, cache=True, error_model="numpy")
 def head_step(cosine: Any, target: Any, alpha: Any, head: Any, slope: Any, figures: Any) -> None:
-    """Dense unit, batch normalisation by the batch, sigmoid, cross-entropy; back again, with a step of the head.
+    """Dense unit, batch normalization by the batch, sigmoid, cross-entropy; back again, with a step of the head.
 
     cosine, target : float32 (n,). alpha: the rate of this step, bias corrections included.
     head           : float64 (6, 3). slope: float32 (n,), filled with the loss's derivative by each cosine.
     figures        : float64 (4,), the sums over the batch are added to it.
-    The bias's derivative is nought: batch normalisation takes away whatever it adds.
+    The bias's derivative is nought: batch normalization takes away whatever it adds.
     Runs on one thread: sums are taken in the order of the rows.
     """
     n = len(cosine)
@@ -279,7 +279,7 @@ def adam_rows(
     user_table, item_table : float32 (n_table_rows, 3, dim), vectors up to date. runs: int64 (2, n, 4).
     partner : int32 (2, n), runs of the other side. pull: float32 (2, n, 2). Both in the order of the runs.
     units   : float32 (2, n, dim), from `bring_up_to_date`.
-    A batch row's gradient, through the normalisation, is g_i = slope_i (v_i - c_i u) / |vector|; the first moment
+    A batch row's gradient, through the normalization, is g_i = slope_i (v_i - c_i u) / |vector|; the first moment
     takes the sum of g_i, the second the sum of g_i^2, as Keras 3 does for embeddings on TensorFlow (it squares
     before it adds up a row's occurrences).
     A thread takes every 64th run and writes whole rows of the tables; no row stands in two runs.

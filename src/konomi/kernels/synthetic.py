@@ -168,7 +168,7 @@ def draw_rows(
     segments : int32 (1 + n_tastes + n_niches, 3): first item, number of items, and of a niche its taste;
                segments[0, 2] is the number of tastes.
     alias    : records of keep, other, (3, n_items): Walker's tables of everything, each taste, each niche.
-    items    : records in planted order, see `konomi.synthetic`.
+    items    : records in planted order, see `konomi.synthetic.ratings`.
     seed     : uint64. Each user's numbers come from it and the user's number alone.
     rows     : records of user, item, rating, status, episodes; written.
     Runs on the thread that calls, without Python's lock.

@@ -54,7 +54,7 @@ def _best_of_row(row: Any, blocked: Any, sign: Any, best_column: Any, best_score
     threshold = np.float32(-np.inf)
     for start in range(0, n, _CHUNK):
         stop = min(start + _CHUNK, n)
-        # Whole numbers vectorise as they stand; a float maximum would need NaN to be ruled out.
+        # Whole numbers vectorize as they stand; a float maximum would need NaN to be ruled out.
         n_above = 0
         for j in range(start, stop):
             n_above += sign * row[j] > threshold

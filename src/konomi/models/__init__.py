@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 from konomi.errors import ConfigError
 from konomi.models.model import Model
 
@@ -61,11 +61,11 @@ def by_name(name: str) -> ModelKind:
             name, neural.NeuralConfig, neural.NeuralModel, neural.train, neural.prepare, presets, checkpoints=True
         )
     if name == "item-knn":
-        from konomi.models import neighbourhood as knn
+        from konomi.models import neighborhood as knn
 
         return ModelKind(name, knn.ItemKnnConfig, knn.ItemKnnModel, knn.train_item_knn, _everything, {})
     if name == "user-knn":
-        from konomi.models import neighbourhood as knn
+        from konomi.models import neighborhood as knn
 
         return ModelKind(name, knn.UserKnnConfig, knn.UserKnnModel, knn.train_user_knn, _everything, {})
     if name == "popularity":

@@ -30,6 +30,15 @@ def config_from(kind: type[Config], settings: Mapping[str, Any]) -> Config:
     return kind(**values)
 
 
+# Settings that konomi 0.1 stored under other names.
+_NAMES_OF_0_1 = {"kept_neighbours": "kept_neighbors", "neighbours": "neighbors"}
+
+
+def config_of_0_1(kind: type[Config], settings: Mapping[str, Any]) -> Config:
+    """The config in a model folder that konomi 0.1 wrote. Raises ConfigError as `config_from` does."""
+    return config_from(kind, {_NAMES_OF_0_1.get(key, key): value for key, value in settings.items()})
+
+
 def as_settings(config: Any) -> dict[str, Any]:
     """The settings of a config as plain JSON values, for model.json."""
     return {f.name: getattr(config, f.name) for f in dataclasses.fields(config)}

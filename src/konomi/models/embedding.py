@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
+from konomi.data.ratings import Histories, Ratings
 from konomi.models.lanczos import leading_eigenpairs, scaled_gram
 from konomi.progress import SILENT, Progress
-from konomi.ratings import Histories, Ratings
 
 # More people than this do not turn the axes noticeably; each costs time.
 _MOST_USERS = 65_536
@@ -87,11 +87,11 @@ class Space:
         """The space of the first `dim` axes."""
         V, values = basis.vectors[:, :dim], basis.values[:dim]
         axes = basis.scale[:, None] * V * values ** np.float32(_AXIS_POWER)
-        return cls(unit(V * np.sqrt(values)), np.ascontiguousarray(axes, dtype=np.float32))
+        return cls(normalize_rows(V * np.sqrt(values)), np.ascontiguousarray(axes, dtype=np.float32))
 
     def fold_in(self, histories: Histories) -> NDArray[np.float32]:
         """float32 (m, dim): each person's place, of unit length; zero for somebody with an empty history."""
-        return unit(np.asarray(histories.watched().matrix() @ self.axes, dtype=np.float32))
+        return normalize_rows(np.asarray(histories.watched().matrix() @ self.axes, dtype=np.float32))
 
     def users_of(self, dataset: Dataset) -> NDArray[np.float32]:
         """float32 (n_users, dim): the place of every user, in blocks."""
@@ -107,7 +107,7 @@ class Space:
         return places
 
 
-def unit(vectors: NDArray[Any]) -> NDArray[np.float32]:
+def normalize_rows(vectors: NDArray[Any]) -> NDArray[np.float32]:
     """The rows at unit length; a zero row stays."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.where(length > 0, length, 1), dtype=np.float32)

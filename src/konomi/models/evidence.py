@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from konomi.ratings import Histories, Status
+from konomi.data.ratings import Histories, Status
 
 
 @dataclass(frozen=True, eq=False)

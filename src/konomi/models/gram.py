@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from konomi.data.ratings import Histories, Ratings
 from konomi.errors import TrainingError
 from konomi.kernels.gram import add_common_bits, add_common_lists, add_weighted_lists, set_bits, unfold
 from konomi.models.weighting import PLAIN, Weighting
 from konomi.progress import SILENT, Progress
-from konomi.ratings import Histories, Ratings
 
 # Users a block: 8 rows of bits of a tile stay in the first cache.
 _BLOCK = 16384
@@ -44,7 +44,7 @@ class Gram:
         return len(self.counts)
 
     @property
-    def unit(self) -> float:
+    def mean_row_weight(self) -> float:
         """What a row adds to the diagonal on average: 1 without weights, so that a ridge can be said in people."""
         n_rows = int(self.watchers.sum())
         return float(self.counts.diagonal().sum(dtype=np.int64)) / n_rows if n_rows else 1.0

@@ -1,4 +1,4 @@
-"""The leading eigenvectors of the scaled Gram matrix by randomised block Lanczos on the rows, for any catalogue."""
+"""The leading eigenvectors of the scaled Gram matrix by randomized block Lanczos on the rows, for any catalog."""
 
 import os
 from collections.abc import Callable
@@ -10,10 +10,10 @@ import scipy.linalg
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from konomi.data.ratings import Ratings, Status
 from konomi.errors import TrainingError
 from konomi.kernels.gram_times import gram_times
 from konomi.progress import SILENT, Progress
-from konomi.ratings import Ratings, Status
 
 # Lanes do not depend on the number of threads, so neither do the bits that come out of them.
 _N_LANES = 4

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from konomi.ratings import Histories
+from konomi.data.ratings import Histories
 
 
 class Model(Protocol):
@@ -47,7 +47,7 @@ class Model(Protocol):
         """
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """What an artefact keeps of the model; with `config` it is all that `from_arrays` needs."""
+        """What an artifact keeps of the model; with `config` it is all that `from_arrays` needs."""
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]], config: Any) -> Self:

@@ -6,10 +6,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
+from konomi.data.ratings import Histories
 from konomi.errors import UnsupportedError
 from konomi.progress import SILENT, Progress
-from konomi.ratings import Histories
 from konomi.storage.arrays import Spec, check_arrays
 
 

@@ -6,12 +6,12 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
+from konomi.data.ratings import Histories, Status
 from konomi.errors import TrainingError
 from konomi.models.config import check_range
 from konomi.models.embedding import COMPARED_DIM, Basis, Space
 from konomi.progress import SILENT, Progress
-from konomi.ratings import Histories, Status
 from konomi.storage.arrays import Spec, check_arrays
 
 _ARRAYS = {
@@ -29,7 +29,7 @@ class SpectralConfig:
     """The settings of the spectral model."""
 
     embedding_dim: int = 256
-    """Dimensions, at least 1; more of them tell finer differences and generalise less."""
+    """Dimensions, at least 1; more of them tell finer differences and generalize less."""
 
     seed: int = 0
     """Where the search for the eigenvectors starts; another seed changes the result by rounding only."""

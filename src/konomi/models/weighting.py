@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from konomi.data.ratings import Histories
 from konomi.models.evidence import poor_rows
-from konomi.ratings import Histories
 
 # What a person of one title and an ordinary row count. A person of one ordinary row adds 256 * 4 * 4 to an item, so
 # 524,288 of them pass 31 bits: `Gram` refuses such sums.

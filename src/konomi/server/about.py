@@ -32,7 +32,7 @@ LIMITS: dict[str, float] = {
 @get("/api/model", responses=documented(ModelPage), tags=["about"], summary="What is served")
 async def model(desk: AtDesk, state: State) -> Response[Any]:
     served = desk.served
-    # Counting genres reads the whole catalogue, and it never changes.
+    # Counting genres reads the whole catalog, and it never changes.
     if "model" not in served.made:
         served.made["model"] = model_page(served, needs_token=state.settings.token is not None)
     return answer(served.made["model"])

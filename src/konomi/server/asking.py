@@ -17,7 +17,7 @@ from konomi.server.work import Work
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where a question is answered: from one artefact, to its end, in these threads."""
+    """Where a question is answered: from one artifact, to its end, in these threads."""
 
     served: Served
     work: Work

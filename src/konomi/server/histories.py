@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from konomi.filters import Filters
-from konomi.history import one_person, some
-from konomi.ratings import Histories, Status
+from konomi.data.filters import Filters
+from konomi.data.history import one_person, some
+from konomi.data.ratings import Histories, Status
 from konomi.server import schemas
 from konomi.server.errors import BadHistoryError
 from konomi.server.schemas import Row, Where
@@ -27,7 +27,7 @@ def histories_of(served: Served, entries: Sequence[schemas.Entry]) -> tuple[Hist
     """
     catalog = served.recommender.catalog
     ids = [entry.item_id for entry in entries]
-    rows = catalog.items.rows_of(ids)
+    rows = catalog.items.indices_of(ids)
     ratings = np.array([math.nan if one.rating is None else one.rating for one in entries])
     low, high = served.scale or (-math.inf, math.inf)
     outside = np.flatnonzero((ratings < low) | (ratings > high))

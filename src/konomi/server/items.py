@@ -10,7 +10,7 @@ from litestar.params import Parameter
 from konomi.server.asking import AtDesk, Filtered, ItemId, K, Least, answer, documented, written
 from konomi.server.histories import filters_of
 from konomi.server.schemas import ItemPage, Items, SimilarItems
-from konomi.server.served import KeptNeighbours
+from konomi.server.served import KeptNeighbors
 from konomi.server.settings import MAX_QUERY_LENGTH
 
 Query = Annotated[
@@ -35,7 +35,7 @@ async def search(desk: AtDesk, q: Query = "", limit: K = 10) -> Response[Any]:
 @get("/api/items/{item_id:str}", responses=documented(ItemPage, 404), tags=["items"], summary="One item")
 async def item(desk: AtDesk, item_id: ItemId) -> Response[Any]:
     served = desk.served
-    row = served.recommender.catalog.items.row_of(item_id)
+    row = served.recommender.catalog.items.index_of(item_id)
     known = served.recommender.catalog.frame.row(row, named=True)
     counts = served.recommender.artifact.item_counts
     return answer(ItemPage(served.item(row), known["synopsis"], known["studios"], int(counts[row])))
@@ -57,20 +57,20 @@ async def similar(
 ) -> Response[Any]:
     served = desk.served
     items = served.recommender.catalog.items
-    asked = served.own_id(items.row_of(item_id))
+    asked = served.own_id(items.index_of(item_id))
 
-    def neighbours() -> KeptNeighbours:
+    def neighbors() -> KeptNeighbors:
         found = served.recommender.similar_items(asked, k=k, least=least, where=filters_of(filters))
         head = msgspec.json.encode(found.query)
         tail = msgspec.json.encode(found.notes)
-        return KeptNeighbours(
+        return KeptNeighbors(
             b'{"query":' + head + b',"results":[',
             b'],"notes":' + tail + b"}",
-            items.rows_of(found.item_ids),
+            items.indices_of(found.item_ids),
             found.similarity.astype(np.float32),
         )
 
-    kept = await desk.work.run(neighbours, kind=("similar", bool(filters.studio)))
+    kept = await desk.work.run(neighbors, kind=("similar", bool(filters.studio)))
     key = (request.scope["path"], request.scope["query_string"])
     served.keep(key, kept)
     return written(served.kept(key) or b"")

@@ -1,4 +1,4 @@
-"""The map of a model's items, written out once for each artefact."""
+"""The map of a model's items, written out once for each artifact."""
 
 import asyncio
 import gzip
@@ -13,7 +13,7 @@ from konomi.server.settings import WORK_SECONDS
 
 
 async def item_map(served: Served, *, adult: bool) -> bytes:
-    """The gzipped JSON of an ItemMap: from the artefact, or laid out on the first request, then kept.
+    """The gzipped JSON of an ItemMap: from the artifact, or laid out on the first request, then kept.
 
     adult : whether adult titles are on it.
     Raises UnsupportedError if the model has no item vectors to lay out; BusyError while the map is being drawn,

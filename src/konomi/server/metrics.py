@@ -57,7 +57,7 @@ class Metrics:
         most_bytes = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
         for name, kind, text, value in (
             ("konomi_requests_open", "gauge", "Requests under way.", self.n_open),
-            ("konomi_artifact_generation", "gauge", "Artefacts taken up since the start.", generation),
+            ("konomi_artifact_generation", "gauge", "Artifacts taken up since the start.", generation),
             ("konomi_users", "gauge", "Users of the model.", n_users),
             ("konomi_items", "gauge", "Items of the model.", n_items),
             ("process_start_time_seconds", "gauge", "When the process started.", f"{self._start:.3f}"),

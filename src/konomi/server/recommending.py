@@ -7,10 +7,10 @@ from litestar import Response, post
 from litestar.openapi.spec import Example
 from litestar.params import Body
 
+from konomi.answers.results import Reason as FoundReason
+from konomi.answers.results import Recommendations as Found
+from konomi.data.ratings import Status
 from konomi.errors import UnknownIdError
-from konomi.ratings import Status
-from konomi.results import Reason as FoundReason
-from konomi.results import Recommendations as Found
 from konomi.server import schemas
 from konomi.server.asking import WITH_BODY, AtDesk, answer, documented
 from konomi.server.errors import BadHistoryError
@@ -131,7 +131,7 @@ async def planned(
         if data.items is None:
             wanted = rows.item_index[rows.status == Status.PLANNED]
         else:
-            wanted = items.rows_of(data.items)
+            wanted = items.indices_of(data.items)
             if (wanted < 0).any():
                 missing = data.items[int(np.flatnonzero(wanted < 0)[0])]
                 raise UnknownIdError(f"no item {missing} among the {len(items):,} items here")

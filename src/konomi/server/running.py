@@ -1,4 +1,4 @@
-"""Running: a process that listens, stops gracefully and takes up new artefacts when told to."""
+"""Running: a process that listens, stops gracefully and takes up new artifacts when told to."""
 
 import asyncio
 import contextlib

@@ -31,7 +31,7 @@ class Problem(Struct, frozen=True):
 
 
 class Item(Struct, frozen=True):
-    """What the catalogue knows of an item; null where it does not."""
+    """What the catalog knows of an item; null where it does not."""
 
     item_id: Id
     title: str
@@ -160,7 +160,7 @@ class Comparison(Struct, frozen=True):
     """Titles that both have watched."""
     correlation: float | None
     """Pearson's, of the ratings of titles that both rated; null where it is not defined."""
-    shared_favourites: list[BothSaw]
+    shared_favorites: list[BothSaw]
     """What both liked, the rarest first."""
     differences: list[BothSaw]
     """What both rated most differently, each rating taken relative to the person's own mean."""
@@ -179,7 +179,7 @@ class ListAnswer(Struct, frozen=True):
     n_matched: int
     matched_by: dict[str, int]
     unknown: list[str]
-    """At most 100 entries that are not in this model's catalogue."""
+    """At most 100 entries that are not in this model's catalog."""
     notes: list[str]
 
 
@@ -236,7 +236,7 @@ class ModelPage(Struct, frozen=True):
 class Health(Struct, frozen=True):
     status: str
     generation: int
-    """Counts the artefacts that were taken up since the start."""
+    """Counts the artifacts that were taken up since the start."""
 
 
 class Entry(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,4 +1,4 @@
-"""Served: one artefact while it is served, with what is worked out once so that answers are quick."""
+"""Served: one artifact while it is served, with what is worked out once so that answers are quick."""
 
 import contextlib
 import math
@@ -13,11 +13,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from konomi.answers.recommender import Recommender
+from konomi.data.history import one_person
+from konomi.data.ids import Id
+from konomi.data.ratings import Status
 from konomi.errors import KonomiError
-from konomi.history import one_person
-from konomi.ids import Id
-from konomi.ratings import Status
-from konomi.recommender import Recommender
 from konomi.server import schemas
 
 ITEM_COLUMNS = (
@@ -40,7 +40,7 @@ STATUS_WORDS: dict[int, schemas.StatusWord] = {
     Status.DROPPED: "dropped",
     Status.PLANNED: "planned",
 }
-# Neighbours kept for questions asked before: about 0.7 kB each, so 14 MB when full.
+# Neighbors kept for questions asked before: about 0.7 kB each, so 14 MB when full.
 N_KEPT_ANSWERS = 20_000
 # A server's first question is about so many of the most watched titles.
 _N_WARMING = 200
@@ -52,7 +52,7 @@ Question = tuple[str, bytes]
 
 
 @dataclass(frozen=True, eq=False)
-class KeptNeighbours:
+class KeptNeighbors:
     """An answer of `similar` in the fewest bytes; its items are written out again from their fragments."""
 
     head: bytes
@@ -65,8 +65,8 @@ class KeptNeighbours:
 class Served:
     """A recommender, and the JSON of each of its items.
 
-    folder     : where its artefact stood when it was opened.
-    generation : counts the artefacts taken up since the start, from 1.
+    folder     : where its artifact stood when it was opened.
+    generation : counts the artifacts taken up since the start, from 1.
     fragments  : the JSON of each item, in row order.
     made       : what is worked out on the first request for it.
     """
@@ -76,7 +76,7 @@ class Served:
     generation: int
     fragments: list[bytes]
     made: dict[str, Any] = field(default_factory=dict, repr=False)
-    _kept: OrderedDict[Question, KeptNeighbours] = field(default_factory=OrderedDict, repr=False)
+    _kept: OrderedDict[Question, KeptNeighbors] = field(default_factory=OrderedDict, repr=False)
 
     @classmethod
     def of(cls, recommender: Recommender, folder: Path, generation: int) -> "Served":
@@ -100,7 +100,7 @@ class Served:
 
     def items(self, item_ids: NDArray[Any] | Sequence[Id]) -> list[schemas.Item]:
         """The items of these ids."""
-        return [self.item(row) for row in self.recommender.catalog.items.rows_of(item_ids).tolist()]
+        return [self.item(row) for row in self.recommender.catalog.items.indices_of(item_ids).tolist()]
 
     def kept(self, key: Question) -> bytes | None:
         """The JSON of a `similar` question that was answered before, or None."""
@@ -116,7 +116,7 @@ class Served:
         ]
         return answer.head + b",".join(results) + answer.tail
 
-    def keep(self, key: Question, answer: KeptNeighbours) -> None:
+    def keep(self, key: Question, answer: KeptNeighbors) -> None:
         """Remember an answer of `similar`; the one longest unasked for makes room."""
         self._kept[key] = answer
         if len(self._kept) > N_KEPT_ANSWERS:

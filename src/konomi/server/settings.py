@@ -33,9 +33,9 @@ MAX_WAITING = 64
 MAX_CONNECTIONS = 512
 """Connections served at the same time by one worker process."""
 OTHER_FILES = 128
-"""Files that one worker process may have open besides its connections: an artefact, the next one, its own."""
+"""Files that one worker process may have open besides its connections: an artifact, the next one, its own."""
 LOOK_SECONDS = 1.0
-"""How often --reload looks for a new artefact."""
+"""How often --reload looks for a new artifact."""
 GRACE_SECONDS = 15.0
 """How long a stopping server waits for what is under way."""
 CRASH_SECONDS = 10.0
@@ -51,7 +51,7 @@ class ServerSettings:
     """What `konomi serve` was told."""
 
     model: Path
-    """The artefact folder."""
+    """The artifact folder."""
     host: str = "127.0.0.1"
     """The address to listen on. Beyond loopback a token is required."""
     port: int = 8000
@@ -59,9 +59,9 @@ class ServerSettings:
     token: str | None = None
     """What a client must send as `Authorization: Bearer TOKEN` to ask about users of the model."""
     reload: bool = False
-    """Take up a new artefact as soon as one stands in the folder (SIGHUP does so at any time)."""
+    """Take up a new artifact as soon as one stands in the folder (SIGHUP does so at any time)."""
     workers: int = 1
-    """Worker processes; they share the mapped artefact."""
+    """Worker processes; they share the mapped artifact."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:

@@ -36,7 +36,7 @@ def supervise(work: Callable[[Ready], None], *, n_workers: int, ready: Ready) ->
     Raises StartError if a worker raised a KonomiError at the first start, and SystemExit(1) after MAX_CRASHES.
 
     Workers are forked before anything heavy is imported, so that no thread is lost in the fork; the mapped
-    artefact is in memory once, since the kernel shares its pages. They end with the process that started them.
+    artifact is in memory once, since the kernel shares its pages. They end with the process that started them.
     """
     started: dict[int, float] = {}
     stopping = False

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from litestar import Response, get, post
 from litestar.params import Body, Parameter
 
-from konomi.comparison import Comparison, Difference, Shared
-from konomi.results import SimilarUsers
+from konomi.answers.comparison import Comparison, Difference, Shared
+from konomi.answers.results import SimilarUsers
 from konomi.server import recommending, schemas
 from konomi.server.asking import WITH_BODY, AtDesk, Filtered, K, Least, UserId, Why, answer, documented
 from konomi.server.histories import best_first, filters_of, histories_of, rows_of
@@ -29,7 +29,7 @@ async def user(desk: AtDesk, user_id: UserId, limit: Limit = 100) -> Response[An
 
     def page() -> UserPage:
         ratings = served.recommender.ratings
-        row = ratings.users.row_of(user_id)
+        row = ratings.users.index_of(user_id)
         own = ratings.history(row)
         rated = own.rating[own.rating == own.rating]
         return UserPage(
@@ -142,7 +142,7 @@ async def recommendations(
 def _own_id(served: Served, user_id: str) -> Id:
     """The id as the data has it. Raises UnknownIdError."""
     users = served.recommender.ratings.users
-    own: Id = users.ids[users.row_of(user_id)].item()
+    own: Id = users.ids[users.index_of(user_id)].item()
     return own
 
 
@@ -159,7 +159,7 @@ def compared(served: Served, found: Comparison, notes: tuple[str, ...]) -> schem
         None if found.similarity is None else round(found.similarity, 4),
         found.n_shared,
         None if found.correlation is None else round(found.correlation, 4),
-        both(found.shared_favourites),
+        both(found.shared_favorites),
         both(found.differences),
         [schemas.TheyLoved(item, row.theirs) for item, row in loved],
         [*notes, *found.notes],

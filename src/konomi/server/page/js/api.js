@@ -62,7 +62,7 @@ function askForToken(wrong) {
   return new Promise((resolve) => {
     const input = h("input", { type: "password", id: "token", autocomplete: "off", required: true });
     const dialog = h(
-      "dialog", { class: "token", "aria-labelledby": "token-title" },
+      "dialog", { class: "token", "aria-labeledby": "token-title" },
       h("form", { method: "dialog" },
         h("h2", { id: "token-title" }, "This server asks for a token"),
         wrong ? h("p", { class: "problem", role: "alert" }, "That token was not the right one.") : null,

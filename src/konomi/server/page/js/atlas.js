@@ -4,7 +4,7 @@ const DOT = { least: 1.6, most: 5 };
 const NEAR_PIXELS = 14;
 
 export class Atlas {
-  // x, y: coordinates; hues: colour numbers 0 ... 7; size: any numbers; mine: places of your titles;
+  // x, y: coordinates; hues: color numbers 0 ... 7; size: any numbers; mine: places of your titles;
   // here: where you are, or null; name: a function from a place to a title.
   constructor(canvas, { x, y, hues, size, regions, mine, here, name }) {
     Object.assign(this, { canvas, x, y, hues, regions, here, name });
@@ -117,13 +117,13 @@ export class Atlas {
   paint() {
     const pen = this.canvas.getContext("2d");
     const style = getComputedStyle(document.documentElement);
-    const colour = (name) => style.getPropertyValue(name).trim();
+    const color = (name) => style.getPropertyValue(name).trim();
     const dark = this.dark.matches;
     pen.clearRect(0, 0, this.width, this.height);
     const grow = Math.min(2.2, (this.scale / this.whole) ** 0.35);
     const any = this.mine.size > 0;
     for (let kind = 0; kind < 8; kind += 1) {
-      pen.fillStyle = lighter(colour(`--spine-${kind}`), dark ? 0.34 : 0.06);
+      pen.fillStyle = lighter(color(`--spine-${kind}`), dark ? 0.34 : 0.06);
       pen.globalAlpha = any ? 0.66 : 0.82;
       pen.beginPath();
       for (let n = 0; n < this.x.length; n += 1) {
@@ -137,11 +137,11 @@ export class Atlas {
       pen.fill();
     }
     pen.globalAlpha = 1;
-    for (const n of this.mine) this.dot(pen, n, 3.2 * grow, colour("--accent"), colour("--sheet"));
-    this.paintRegions(pen, colour("--ink"), colour("--sheet"));
-    this.paintNames(pen, colour("--ink"), colour("--muted"), colour("--sheet"));
-    if (this.here) this.paintHere(pen, colour("--accent"), colour("--sheet"));
-    for (const n of [this.chosen, this.hovered]) if (n >= 0) this.dot(pen, n, 6, colour("--ink"), colour("--sheet"));
+    for (const n of this.mine) this.dot(pen, n, 3.2 * grow, color("--accent"), color("--sheet"));
+    this.paintRegions(pen, color("--ink"), color("--sheet"));
+    this.paintNames(pen, color("--ink"), color("--muted"), color("--sheet"));
+    if (this.here) this.paintHere(pen, color("--accent"), color("--sheet"));
+    for (const n of [this.chosen, this.hovered]) if (n >= 0) this.dot(pen, n, 6, color("--ink"), color("--sheet"));
   }
 
   dot(pen, n, radius, fill, edge) {
@@ -305,8 +305,8 @@ export class Atlas {
   }
 }
 
-// A colour #rrggbb moved towards white.
-function lighter(colour, share) {
-  const parts = [1, 3, 5].map((place) => parseInt(colour.slice(place, place + 2), 16));
+// A color #rrggbb moved towards white.
+function lighter(color, share) {
+  const parts = [1, 3, 5].map((place) => parseInt(color.slice(place, place + 2), 16));
   return `rgb(${parts.map((part) => Math.round(part + (255 - part) * share)).join(" ")})`;
 }

@@ -23,7 +23,7 @@ export function listEditor({ which = "list", onchange = () => {}, next = null } 
       const found = await upload(file);
       announce(`${found.n_matched} of ${found.n_entries} titles found`);
       if (!found.n_matched) {
-        fill(told, h("p", { class: "problem", role: "alert" }, `None of the ${count(found.n_entries, "title")} in ${file.name} is in this catalogue. ${list(which).rows.length ? "The list below stays as it was." : ""}`), notes(found.notes));
+        fill(told, h("p", { class: "problem", role: "alert" }, `None of the ${count(found.n_entries, "title")} in ${file.name} is in this catalog. ${list(which).rows.length ? "The list below stays as it was." : ""}`), notes(found.notes));
       } else {
         const before = list(which);
         setList({ name: found.user_name || file.name, rows: found.rows }, which);
@@ -111,7 +111,7 @@ function matched(found) {
   const missing = found.n_entries - found.n_matched;
   return h(
     "div", { class: "matched" },
-    h("p", {}, h("strong", {}, `${count(found.n_matched, "title")} found`), missing ? `, ${missing.toLocaleString("en")} not in this catalogue.` : "."),
+    h("p", {}, h("strong", {}, `${count(found.n_matched, "title")} found`), missing ? `, ${missing.toLocaleString("en")} not in this catalog.` : "."),
     notes(found.notes),
     found.unknown.length ? h("details", {}, h("summary", {}, "What was not found"), h("p", {}, found.unknown.join(", "))) : null,
   );

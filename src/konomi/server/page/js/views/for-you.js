@@ -18,7 +18,7 @@ export async function show(main, { query, setQuery }) {
   let asking = null;
 
   if (!list().rows.length) {
-    fill(main, head, empty("There is no list yet", "Drop a list file or pick a few favourites, and this page fills.", h("a", { class: "button first", href: "/" }, "Start a list")));
+    fill(main, head, empty("There is no list yet", "Drop a list file or pick a few favorites, and this page fills.", h("a", { class: "button first", href: "/" }, "Start a list")));
     return;
   }
   const { abilities } = await model();

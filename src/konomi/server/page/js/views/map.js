@@ -26,7 +26,7 @@ export async function show(main, { query, setQuery, go }) {
   const atlas = new Atlas(canvas, {
     x: found.x, y: found.y, regions: found.regions, size: found.n_ratings,
     hues: found.kinds.map((kind) => hue({ genres: kind < 0 ? [] : [found.genres[kind]] })),
-    mine: mine.map((one) => one.n), here: centre(mine, found), name,
+    mine: mine.map((one) => one.n), here: center(mine, found), name,
   });
 
   const open = (n) => go(likeHref({ item_id: found.item_ids[n] }));
@@ -92,7 +92,7 @@ async function drawn(adult, wanted) {
 
 // Where somebody is: the title among their best rated with the least sum of distances to the others.
 // Its own middle may be an empty spot between two tastes.
-function centre(mine, { x, y }) {
+function center(mine, { x, y }) {
   if (!mine.length) return null;
   const rated = mine.filter((one) => one.rating !== null).sort((one, other) => other.rating - one.rating);
   const best = (rated.length >= 4 ? rated.slice(0, Math.ceil(rated.length / 2)) : mine).slice(0, 1000).map((one) => one.n);

@@ -50,7 +50,7 @@ async function onePerson(main, id) {
   fill(main, h("div", { class: "intro" },
     h("p", { class: "kicker" }, h("a", { href: "/people" }, "People")), h("h1", {}, `Viewer ${user.user_id}`), h("p", {}, facts.join(" · "))), place);
   if (!list().rows.length) {
-    fill(place, h("section", { class: "part" }, h("h2", {}, "Their favourites"), theirRows(user.rows)),
+    fill(place, h("section", { class: "part" }, h("h2", {}, "Their favorites"), theirRows(user.rows)),
       h("p", { class: "hint" }, h("a", { href: "/" }, "Start a list"), " to see what you share."));
     return;
   }
@@ -64,7 +64,7 @@ async function onePerson(main, id) {
       h("p", { class: "verdict" }, summary.join(" · ")),
       notes(found.notes),
       h("div", { class: "two" },
-        part("You both like", "The rarest first", found.shared_favourites, "Nothing that both of you rate highly."),
+        part("You both like", "The rarest first", found.shared_favorites, "Nothing that both of you rate highly."),
         part("Where you differ", "Furthest apart first", found.differences, "You agree on whatever both of you rated.")),
       h("section", { class: "part" }, h("h2", {}, "They loved it, you have not seen it"),
         found.they_loved.length

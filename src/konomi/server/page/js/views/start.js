@@ -11,7 +11,7 @@ const N_SUGGESTED = 9;
 
 export function show(main, { go }) {
   const next = h("div", { class: "next" });
-  const suggestions = h("section", { class: "suggestions", "aria-labelledby": "known" });
+  const suggestions = h("section", { class: "suggestions", "aria-labeledby": "known" });
   const editor = h("section", { "aria-label": "Your list" });
 
   function drawNext() {
@@ -57,7 +57,7 @@ export function show(main, { go }) {
     main,
     h("div", { class: "intro" },
       h("h1", {}, "What should I watch next, why, and who is like me?"),
-      h("p", {}, "Give it your list, or a handful of favourites. Every recommendation names the titles it comes from, and you can take any of them out.")),
+      h("p", {}, "Give it your list, or a handful of favorites. Every recommendation names the titles it comes from, and you can take any of them out.")),
     editor, suggestions,
   );
   get("/api/items", { limit: 40 }).then(({ results }) => { famous = results; drawSuggestions(); }).catch(() => {});

@@ -1,0 +1,100 @@
+"""Recommendations for every user of a model at once, in blocks, as one Parquet file."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from konomi.answers.recommender import Recommender
+from konomi.data.filters import Filters, Where
+from konomi.data.ratings import Histories
+from konomi.errors import ConfigError
+from konomi.kernels.topk import top_k_of_rows
+from konomi.progress import SILENT, Progress
+from konomi.storage.parquet import growing_parquet
+
+# One block of scores: small enough for any machine, large enough that a matrix product pays.
+_BLOCK_BYTES = 64 << 20
+_MOST_USERS = 4096
+
+
+def recommend_all(
+    recommender: Recommender,
+    out: Path,
+    *,
+    k: int = 10,
+    where: Where = None,
+    progress: Progress = SILENT,
+) -> int:
+    """How many rows it wrote to `out`: for each user of the model the answers of `Recommender.recommend`.
+
+    out   : a .parquet file, written whole or not at all. Columns user_id, rank (1 = best), item_id, score;
+            users in row order, ranks ascending; fewer than k rows where fewer items are left.
+    k     : items for each user.
+    where : Filters, or a mapping of their names.
+    Memory is one block of scores and what the file needs for a few million rows.
+    Raises ConfigError, StorageError.
+    """
+    out = Path(out)
+    n_items, n_users = len(recommender.catalog), recommender.ratings.n_users
+    if out.suffix != ".parquet":
+        raise ConfigError(f'"{out.name}" does not end in .parquet: give a name that does')
+    if isinstance(k, bool) or not 1 <= k <= n_items:
+        raise ConfigError(f"k={k} is out of range: there are {n_items:,} items, so ask for 1 ... {n_items:,}")
+    allowed = Filters.of(where).allowed(recommender.catalog)
+    user_ids, item_ids = recommender.ratings.users.ids, np.asarray(recommender.catalog.items.ids)
+    users_per_block = max(1, min(_MOST_USERS, _BLOCK_BYTES // (4 * n_items)))
+    progress.start("recommend for everybody", n_users)
+    n_rows = 0
+    with growing_parquet(out) as append, ThreadPoolExecutor(os.cpu_count()) as threads:
+        for first in range(0, n_users, users_per_block):
+            users = np.arange(first, min(first + users_per_block, n_users))
+            best, score = _best_of_block(recommender, users, allowed, k, threads)
+            person, place = np.nonzero(best >= 0)
+            append(
+                pl.DataFrame(
+                    {
+                        "user_id": np.asarray(user_ids[users])[person],
+                        "rank": (place + 1).astype(np.int32),
+                        "item_id": item_ids[best[person, place]],
+                        "score": score[person, place],
+                    }
+                )
+            )
+            n_rows += len(person)
+            progress.advance(len(users))
+    return n_rows
+
+
+def _best_of_block(
+    recommender: Recommender,
+    users: NDArray[np.int64],
+    allowed: NDArray[np.bool_],
+    k: int,
+    threads: ThreadPoolExecutor,
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """int32 (m, k) columns, best first, -1 where a user has no more; and their scores, float32 (m, k)."""
+    histories = recommender.ratings.histories(users)
+    scores = recommender.model.scores(histories.watched(), users)
+    scores = np.require(scores, dtype=np.float32, requirements=["C", "W"])
+    scores[:, ~allowed] = np.nan
+    listed = _ascending(histories)
+    best = np.empty((len(users), k), dtype=np.int32)
+    score = np.empty((len(users), k), dtype=np.float32)
+
+    def answer(rows: slice) -> None:
+        offsets = histories.offsets[rows.start : rows.stop + 1]
+        top_k_of_rows(scores[rows], offsets, listed, np.float32(1), best[rows], score[rows])
+
+    step = -(-len(users) // (os.cpu_count() or 1))
+    list(threads.map(answer, [slice(at, min(at + step, len(users))) for at in range(0, len(users), step)]))
+    return best, score
+
+
+def _ascending(histories: Histories) -> NDArray[np.int32]:
+    """Each person's items in ascending order, people as they stand."""
+    person = np.repeat(np.arange(len(histories), dtype=np.int64) * histories.n_items, np.diff(histories.offsets))
+    return (np.sort(person + histories.item_index) - person).astype(np.int32)

@@ -1,0 +1,67 @@
+"""Reasons: the titles of a history and what each adds to a score, exactly."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from konomi.answers.results import Reason
+from konomi.data.catalog import Catalog
+from konomi.data.ratings import Histories
+from konomi.errors import UnsupportedError
+from konomi.models.model import Model
+
+
+def contributions(model: Model, evidence: Histories, items: NDArray[np.int32]) -> NDArray[np.float32]:
+    """float32 (n_rows, len(items)): what each row of one person adds to the score of each item.
+
+    Raises UnsupportedError if the model's scores are not such sums.
+    """
+    if not hasattr(model, "contributions"):
+        raise no_reasons(f"the {model.name} model")
+    terms: NDArray[np.float32] = model.contributions(evidence, items)
+    return terms
+
+
+def no_reasons(whose: str) -> UnsupportedError:
+    """The error for a question for reasons where there are none."""
+    return UnsupportedError(
+        f'the score of {whose} is not a sum over titles, so it has no exact reasons; ask with by="items", '
+        "or train the linear model"
+    )
+
+
+def joint_contributions(
+    model: Model, evidence: Sequence[Histories], weights: NDArray[np.float32], items: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """The titles of several histories, and what each adds to the weighted sum of the people's scores.
+
+    weights : float32 (n_people, len(items)).
+    """
+    titles = np.unique(np.concatenate([rows.item_index for rows in evidence]))
+    shares = np.zeros((len(titles), len(items)), dtype=np.float32)
+    for rows, weight in zip(evidence, weights, strict=True):
+        # An item is at most once in one list, so no addition is lost.
+        shares[np.searchsorted(titles, rows.item_index)] += contributions(model, rows, items) * weight
+    return titles, shares
+
+
+def reasons(
+    catalog: Catalog, item_index: NDArray[Any], shares: NDArray[np.float32], explain: bool | int
+) -> list[tuple[Reason, ...]]:
+    """For each column of `shares` the titles whose share is not zero, the largest first.
+
+    item_index : int32 (n_rows,), the titles; shares : float32 (n_rows, k).
+    explain    : True for all of them, or how many.
+    """
+    n_reasons = len(item_index) if explain is True else int(explain)
+    order = np.argsort(-shares, axis=0, kind="stable")[:n_reasons]
+    values = np.take_along_axis(shares, order, axis=0).T.tolist()
+    titles = catalog.columns().titles
+    ids = catalog.items.ids[item_index].tolist()
+    names = [titles[row] for row in item_index.tolist()]
+    return [
+        tuple(Reason(ids[place], names[place], value) for place, value in zip(places, column, strict=True) if value)
+        for places, column in zip(order.T.tolist(), values, strict=True)
+    ]

@@ -1,0 +1,110 @@
+"""Another order for the same scores: towards the rare or the popular, varied, each franchise once."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from konomi.data.franchises import Franchises
+from konomi.models.nearest import k_best
+
+# From how many of the best items the varied ones are chosen: so many for each item asked for, and at least so many.
+_POOL_PER_ITEM = 5
+_LEAST_POOL = 100
+# The niche knob turns over only the best so many items, and of them those with this share of the best one's score:
+# further down wait titles that nobody knows for good reason.
+_LEANING, _LEAST_SHARE = 500, 0.05
+
+
+def shift_to_niche(
+    scores: NDArray[np.float32], niche: float, item_counts: NDArray[Any], allowed: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """float32 (n_items,): the scores, pulled towards rare (niche > 0) or popular items (niche < 0).
+
+    Of the 500 best allowed items, those with a twentieth of the best one's score or more:
+    score - niche * s * z, where z is log(1 + count), centered and in units of its own standard deviation among
+    them, and s the standard deviation of their scores, so that the knob means the same whatever a model's scores
+    are. All others keep their order, and stay behind these.
+    """
+    if niche == 0:
+        return scores
+    best = k_best(scores, _LEANING, allowed)
+    if len(best) and scores[best[0]] > 0:
+        best = best[scores[best] >= _LEAST_SHARE * scores[best[0]]]
+    fame = np.log1p(item_counts[best].astype(np.float64))
+    score = scores[best].astype(np.float64)
+    if len(best) == 0 or fame.std() == 0 or score.std() == 0:
+        return scores
+    leaning = score - niche * score.std() * (fame - fame.mean()) / fame.std()
+    ranking = scores + np.float32(leaning.min() - score.min())
+    ranking[best] = leaning
+    return ranking
+
+
+def pool_size(k: int) -> int:
+    """How many of the best items `varied` chooses k from."""
+    return max(_POOL_PER_ITEM * k, _LEAST_POOL)
+
+
+def varied(
+    pool: NDArray[np.int32],
+    scores: NDArray[np.float32],
+    similarities: Callable[[int], NDArray[np.float32]],
+    *,
+    k: int,
+    variety: float,
+) -> NDArray[np.int32]:
+    """int32 (at most k,): items of the pool, picked one by one, each good and unlike those picked before.
+
+    pool         : int32 (m,), the best items, best first.
+    scores       : float32 (n_items,).
+    similarities : item -> float32 (m,), its similarity to each item of the pool.
+    variety      : 0 keeps the order of the pool; 1 looks at nothing but unlikeness after the first pick.
+    Each pick maximizes (1 - variety) * r - variety * max similarity to a picked item, r the score mapped to
+    [0, 1] over the pool; ties go to the earlier item.
+    Source: Carbonell and Goldstein 1998, maximal marginal relevance.
+    """
+    if variety == 0 or len(pool) <= 1:
+        return pool[:k]
+    score = scores[pool].astype(np.float64)
+    relevance = (score - score.min()) / max(float(np.ptp(score)), 1e-12)
+    nearest = np.full(len(pool), -np.inf)
+    left = np.ones(len(pool), dtype=np.bool_)
+    place = int(np.argmax(relevance))
+    picked = []
+    for _ in range(min(k, len(pool))):
+        picked.append(place)
+        left[place] = False
+        np.maximum(nearest, similarities(int(pool[place])), out=nearest)
+        value = np.where(left, (1 - variety) * relevance - variety * nearest, -np.inf)
+        place = int(np.argmax(value))
+    return pool[picked]
+
+
+def best_of_each(
+    scores: NDArray[np.float32], group: NDArray[np.int32], k: int, allowed: NDArray[np.bool_]
+) -> NDArray[np.int32]:
+    """int32 (at most k,): the best allowed items of which no two are of the same group, best first."""
+    n_asked = 4 * k
+    while True:
+        best = k_best(scores, n_asked, allowed)
+        first = np.sort(np.unique(group[best], return_index=True)[1])
+        if len(first) >= k or len(best) < n_asked:
+            return best[first[:k]]
+        n_asked *= 4
+
+
+def follows_what_was_seen(franchises: Franchises, seen: NDArray[Any]) -> NDArray[np.bool_]:
+    """bool (n_items,): first parts of franchises, and parts whose predecessor is among the row numbers `seen`."""
+    has_seen = np.zeros(len(franchises.number) + 1, dtype=np.bool_)
+    has_seen[seen] = True
+    has_seen[-1] = True  # where a first part's predecessor, -1, points
+    return has_seen[franchises.predecessor]
+
+
+def of_new_franchises(franchises: Franchises, seen: NDArray[Any]) -> NDArray[np.bool_]:
+    """bool (n_items,): items of franchises of which no item is among the row numbers `seen`."""
+    known = np.zeros(int(franchises.number.max(initial=-1)) + 1, dtype=np.bool_)
+    known[franchises.number[seen]] = True
+    return ~known[franchises.number]

@@ -1,0 +1,108 @@
+"""Three ways to score every item for one person: the model's own, what similar users liked, what is similar."""
+
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from konomi.answers.reasons import contributions, no_reasons
+from konomi.data.ratings import Histories, Ratings
+from konomi.errors import ConfigError
+from konomi.models.model import Model
+from konomi.models.nearest import k_best
+
+By = Literal["model", "users", "items"]
+
+# How many similar users `by="users"` asks; the notebook asked 10, which leaves most ranks tied.
+N_SIMILAR_USERS = 50
+
+
+def score_all(by: By, model: Model, ratings: Ratings, evidence: Histories, user: int | None) -> NDArray[np.float32]:
+    """float32 (n_items,): how well each item fits the person of `evidence`; NaN where nothing speaks for it.
+
+    user : the person's row among the training users, if any.
+    "model" is the model's prediction. "users" is the share of the similarity of the 50 most similar users that
+    stands behind an item: of those who rated it at or above their own 75th percentile. "items" is the sum of an
+    item's similarities, where positive, to what the person liked.
+    Raises ConfigError for another word, UnsupportedError if the model has no such measure.
+    """
+    if by == "model":
+        return np.asarray(model.scores(evidence, None if user is None else np.array([user]))[0], dtype=np.float32)
+    if by == "users":
+        return _by_similar_users(model, ratings, evidence, user)
+    if by == "items":
+        total = np.zeros(ratings.n_items, dtype=np.float32)
+        for item in evidence.item_index[_liked(evidence)].tolist():
+            total += np.maximum(model.item_similarities(item), 0)
+        return total
+    raise ConfigError(f'by="{by}" is not a way to recommend; give "model", "users" or "items"')
+
+
+def shares_of(by: By, model: Model, evidence: Histories, items: NDArray[np.int32]) -> NDArray[np.float32]:
+    """float32 (n_rows, len(items)): what each title of the history adds to the score of each item.
+
+    Raises UnsupportedError where a score is not such a sum.
+    """
+    if by == "users":
+        raise no_reasons("similar users")
+    if by == "model":
+        return contributions(model, evidence, items)
+    shares = np.zeros((len(evidence.item_index), len(items)), dtype=np.float32)
+    for place in np.flatnonzero(_liked(evidence)).tolist():
+        similarity = model.item_similarities(int(evidence.item_index[place]))
+        shares[place] = np.maximum(similarity[items], 0)
+    return shares
+
+
+def _by_similar_users(model: Model, ratings: Ratings, evidence: Histories, user: int | None) -> NDArray[np.float32]:
+    similarity = model.user_similarities(evidence, user)
+    allowed = similarity > 0
+    if user is not None:
+        allowed[user] = False
+    people = k_best(similarity, N_SIMILAR_USERS, allowed)
+    weight = similarity[people].astype(np.float64)
+    theirs = ratings.histories(people).watched()
+    liked = theirs.liked() if len(ratings.levels) > 1 else np.ones(len(theirs.item_index), dtype=np.bool_)
+    person = np.repeat(np.arange(len(people)), np.diff(theirs.offsets))
+    behind = np.bincount(theirs.item_index[liked], weights=weight[person[liked]], minlength=ratings.n_items)
+    support = behind / max(float(weight.sum()), 1e-12)
+    return np.where(support > 0, support, np.nan).astype(np.float32)
+
+
+def _liked(evidence: Histories) -> NDArray[np.bool_]:
+    """bool (n_rows,): what one person liked; where nothing is rated, everything."""
+    return np.asarray(evidence.liked() | bool(np.isnan(evidence.rating).all()), dtype=np.bool_)
+
+
+def standardized(
+    scores: NDArray[np.float32], allowed: NDArray[np.bool_]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Each row less its mean and divided by its standard deviation over the allowed columns; and these deviations.
+
+    scores : float32 (m, n_items). allowed : bool (n_items,).
+    """
+    if not allowed.any():
+        return scores, np.ones(len(scores), dtype=np.float32)
+    within = scores[:, allowed]
+    spread = np.maximum(within.std(axis=1), np.float32(1e-12))
+    return (scores - within.mean(axis=1)[:, None]) / spread[:, None], spread
+
+
+def similarities_within(model: Model, pool: NDArray[np.int32]) -> Callable[[int], NDArray[np.float32]]:
+    """A function: an item's similarity to each item of the pool, by vectors where the model has them.
+
+    An item without a vector, which nobody has watched, counts as like every other: nothing says that it is unlike.
+    """
+    vectors = getattr(model, "item_vectors", None)
+    if vectors is None:
+        return lambda item: model.item_similarities(item)[pool]
+    near = np.asarray(vectors[pool], dtype=np.float32)
+    unknown = ~near.any(axis=1)
+
+    def similarities(item: int) -> NDArray[np.float32]:
+        found = np.asarray(near @ vectors[item], dtype=np.float32)
+        found[unknown] = 1
+        return found
+
+    return similarities

@@ -1,0 +1,1 @@
+"""Ratings and items in memory and as a dataset folder."""

@@ -1,0 +1,99 @@
+"""IdIndex: external ids on one side, row numbers on the other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from konomi.errors import UnknownIdError
+
+Id = int | str
+
+
+def narrowed(ids: NDArray[Any]) -> NDArray[Any]:
+    """The same ids, text no wider than the longest of them: an array's width shows the length of what it held."""
+    if ids.dtype.kind != "U" or len(ids) == 0:
+        return ids
+    return ids.astype(f"U{max(1, int(np.char.str_len(ids).max()))}", copy=False)
+
+
+@dataclass(frozen=True, eq=False)
+class IdIndex:
+    """External ids in row order: row number r holds `ids[r]`.
+
+    ids  : int64 (n,) or unicode (n,), each id once.
+    kind : what the ids name in messages, "user" or "item".
+    Raises ValueError on a duplicate id: ids come out of konomi's own readers, which remove duplicates.
+    """
+
+    ids: NDArray[Any]
+    kind: str
+    _order: NDArray[np.int64] = field(init=False, repr=False)
+    _sorted: NDArray[Any] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.ids.ndim != 1 or self.ids.dtype.kind not in "iU":
+            raise ValueError(f"ids are integers or strings in one dimension, got {self.ids.dtype} {self.ids.shape}")
+        order = np.argsort(self.ids, kind="stable")
+        ordered = np.asarray(self.ids)[order]
+        if len(ordered) > 1 and np.any(ordered[1:] == ordered[:-1]):
+            raise ValueError(f"the {self.kind} ids hold duplicates")
+        object.__setattr__(self, "_order", order)
+        object.__setattr__(self, "_sorted", ordered)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def are_integers(self) -> bool:
+        """Whether ids are integers (else strings)."""
+        return self.ids.dtype.kind == "i"
+
+    def indices_of(self, ids: NDArray[Any] | Sequence[Id]) -> NDArray[np.int32]:
+        """The row number of each id, int32 (m,); -1 where the id is not here."""
+        try:
+            if self.are_integers and np.asarray(ids).dtype.kind not in "iUO":
+                raise TypeError  # 1.5 and True would be taken for 1
+            wanted = np.asarray(ids, dtype=np.int64 if self.are_integers else np.str_)
+        except (ValueError, OverflowError, TypeError):
+            return np.array([self._row_or_minus_one(one) for one in ids], dtype=np.int32)
+        if len(self) == 0 or wanted.size == 0:
+            return np.full(wanted.shape, -1, dtype=np.int32)
+        place = np.minimum(np.searchsorted(self._sorted, wanted), len(self) - 1)
+        return np.where(self._sorted[place] == wanted, self._order[place], -1).astype(np.int32)
+
+    def index_of(self, wanted: Id, *, hint: str = "") -> int:
+        """The row number of one id.
+
+        Raises UnknownIdError, whose message ends in `hint`, if the id is not here.
+        """
+        row = self._row_or_minus_one(wanted)
+        if row < 0:
+            raise UnknownIdError(
+                f"no {self.kind} {wanted} among the {len(self):,} {self.kind}s here" + (f"; {hint}" if hint else "")
+            )
+        return row
+
+    def _row_or_minus_one(self, wanted: Id) -> int:
+        if isinstance(wanted, bool | np.bool_):
+            return -1
+        if self.are_integers:
+            if isinstance(wanted, float | np.floating):
+                return -1
+            try:
+                number = int(wanted)
+            except (ValueError, TypeError):
+                return -1
+            if not -(2**63) <= number < 2**63:
+                return -1
+            key: Id = number
+        else:
+            key = str(wanted)
+        place = int(
+            np.searchsorted(self._sorted, np.asarray(key, dtype=np.int64 if self.are_integers else np.str_))
+        )
+        if place < len(self) and self._sorted[place] == key:
+            return int(self._order[place])
+        return -1

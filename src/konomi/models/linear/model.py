@@ -1,0 +1,338 @@
+"""Linear, the default: a score is a weighted sum over the history, the weights solved for from the Gram matrix."""
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from konomi.data.dataset import Dataset
+from konomi.data.franchises import infer_franchises, named_franchises
+from konomi.data.ratings import Histories, Ratings, Status
+from konomi.errors import TrainingError
+from konomi.kernels.sparse import terms
+from konomi.memory import Need, fits, free_bytes
+from konomi.models.embedding import Basis, Space
+from konomi.models.evidence import Spread, values_of
+from konomi.models.gram import Gram
+from konomi.models.linear.config import LinearConfig
+from konomi.models.linear.genres import genre_vectors
+from konomi.models.linear.inverse import Inverse, inverse_of
+from konomi.models.linear.local_weights import local_weights
+from konomi.models.linear.packed import pack, unpack
+from konomi.models.linear.strong_inverse import StrongInverse
+from konomi.models.linear.weights import (
+    Table,
+    prune_weak,
+    sharpened,
+    similarity_table,
+    sums_of_rows,
+    weight_table,
+)
+from konomi.progress import SILENT, Progress
+from konomi.storage.arrays import Spec, check_arrays, check_indices
+
+__all__ = ["LinearConfig", "LinearModel", "changed_gram", "prepare", "train"]
+
+_ARRAYS = (
+    "weight_offsets",
+    "weight_items",
+    "weight_values",
+    "similar_offsets",
+    "similar_items",
+    "similar_values",
+    "item_counts",
+    "item_vectors",
+    "item_axes",
+    "user_vectors",
+    "rating_sums",
+    "franchise",
+    "genre_vectors",
+    "residual",
+)
+_UPDATE = "gram"
+# The arrays besides the two tables.
+_SPECS = {
+    "item_counts": Spec(("int64",), ("n_items",)),
+    "item_vectors": Spec(("float32",), ("n_items", "dim")),
+    "item_axes": Spec(("float32",), ("n_items", "dim")),
+    "user_vectors": Spec(("float32",), (None, "dim")),
+    "rating_sums": Spec(("float64",), (2,)),
+    "franchise": Spec(("int32",), ("n_items",)),
+    "genre_vectors": Spec(("float32",), ("n_items", None)),
+    "residual": Spec(("float64",), (1,)),
+}
+# For similarity a franchise counts as so many watchers of all of it per training user.
+FRANCHISE_PER_USER = 0.006
+# Weights below this share of the strongest into their item change no list and take more than half of the time.
+MIN_WEIGHT_SHARE = 0.005
+
+
+@dataclass(frozen=True, eq=False)
+class LinearModel:
+    """Score of item j = sum over the history's items i of value_i W[i, j], an item saying nothing of itself.
+
+    With P = (G + diag(ridge) + w FᵀF)⁻¹, ridge = regularization + dropout / (1 - dropout) * diag G, and
+    B[i, j] = -P[i, j] / P[j, j], W = sign(B) |B|^sharpness, of which each column keeps its largest entries;
+    or, where 0 < among < n_items - 1, each column of B learned among so many titles, see `local_weights`, and what
+    is below 0.005 of its column's largest weight left out.
+    value_i is 1 plus the rating's distance from the person's mean, as `evidence` says.
+
+    weights      : W by rows.
+    similar      : each item's most similar items, by rows.
+    item_counts  : int64 (n_items,), the watchers of each item: how much there is to go on.
+    space        : where users are compared.
+    user_vectors : float32 (n_users, dim), unit length or zero.
+    spread       : how far people's ratings lie from their own means.
+    franchise    : int32 (n_items,), the groups that F has rows for.
+    genre_vectors: float32 (n_items, n_genres), unit length or zero.
+    residual     : how far P is from the inverse, see `Inverse`; of weights learned among few, see `local_weights`.
+    packed_gram  : G's triangle, see `pack`, from which `changed_gram` starts; None if it was not kept.
+    Sources: Steck 2019, Embarrassingly shallow autoencoders; Steck 2020, Autoencoders that don't overfit towards
+    the identity; Jeunen et al. 2020, Closed-form models for collaborative filtering with side-information.
+    """
+
+    name: ClassVar[str] = "linear"
+
+    config: LinearConfig
+    weights: Table
+    similar: Table
+    item_counts: NDArray[np.int64]
+    space: Space
+    user_vectors: NDArray[np.float32]
+    spread: Spread
+    franchise: NDArray[np.int32]
+    genre_vectors: NDArray[np.float32]
+    residual: float
+    packed_gram: NDArray[np.int32] | None = field(default=None, repr=False)
+
+    @property
+    def n_items(self) -> int:
+        return len(self.item_counts)
+
+    @property
+    def item_vectors(self) -> NDArray[np.float32]:
+        """float32 (n_items, dim), unit length or zero."""
+        return self.space.vectors
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """What training measured."""
+        return {"residual": self.residual, "n_weights": len(self.weights.values)}
+
+    def scores(self, histories: Histories, users: NDArray[Any] | None = None) -> NDArray[np.float32]:
+        """float32 (m, n_items): weighted sums over each history; the users' numbers are not read."""
+        del users
+        seen = histories.watched()
+        return sums_of_rows(self.weights, seen, values_of(seen, self.spread, self.config.rating_weight))
+
+    def contributions(self, history: Histories, items: NDArray[Any]) -> NDArray[np.float32]:
+        """float32 (n_rows, len(items)): what each row of one person adds to the score of each item.
+
+        A column sums to the score; a planned row adds 0.
+        """
+        planned = history.status == Status.PLANNED
+        seen = history.watched()
+        place = np.full(self.n_items, -1, dtype=np.int32)
+        asked, column = np.unique(np.asarray(items), return_inverse=True)
+        place[asked] = np.arange(len(asked))
+        value = values_of(seen, self.spread, self.config.rating_weight)
+        found = np.zeros((len(seen.item_index), len(asked)), dtype=np.float32)
+        terms(seen.item_index, value, self.weights.offsets, self.weights.items, self.weights.values, place, found)
+        out = np.zeros((len(history.item_index), len(column)), dtype=np.float32)
+        out[~planned] = found[:, column]
+        return out
+
+    def item_similarities(self, item_index: int) -> NDArray[np.float32]:
+        """float32 (n_items,), in [-1, 1]: see `similarity_table`; beyond the kept neighbors, by vectors, below."""
+        row = slice(self.similar.offsets[item_index], self.similar.offsets[item_index + 1])
+        values = self.similar.values[row]
+        least = float(values.min(initial=1.0)) if len(values) else 0.0
+        # Cosines are brought under the weakest kept neighbor, so both make one order.
+        cosine = self.space.vectors @ self.space.vectors[item_index]
+        similarity = ((np.clip(cosine, -1, 1) + 1) / 2 * (least + 1) - 1).astype(np.float32)
+        similarity[self.similar.items[row]] = values
+        return np.asarray(similarity, dtype=np.float32)
+
+    def user_similarities(self, history: Histories, user_index: int | None = None) -> NDArray[np.float32]:
+        """float32 (n_users,): cosine of the users' places in the space."""
+        del user_index
+        return np.asarray(self.user_vectors @ self.space.fold_in(history)[0], dtype=np.float32)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What serving needs."""
+        values = (
+            self.weights.offsets,
+            self.weights.items,
+            self.weights.values,
+            self.similar.offsets,
+            self.similar.items,
+            self.similar.values,
+            self.item_counts,
+            self.space.vectors,
+            self.space.axes,
+            self.user_vectors,
+            self.spread.sums,
+            self.franchise,
+            self.genre_vectors,
+            np.array([self.residual]),
+        )
+        return dict(zip(_ARRAYS, values, strict=True))
+
+    def update_arrays(self) -> dict[str, NDArray[Any]]:
+        """`gram`, int32 (n_items (n_items + 1) / 2,), the triangle of G by rows; nothing if it was not kept."""
+        return {} if self.packed_gram is None else {_UPDATE: self.packed_gram}
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, NDArray[Any]], config: LinearConfig) -> Self:
+        """The model again. Raises ValueError if an array is missing, has another type, or does not fit the rest."""
+        n_items = check_arrays(arrays, _SPECS)["n_items"]
+        if _UPDATE in arrays:
+            check_arrays(arrays, {_UPDATE: Spec(("int32",), (n_items * (n_items + 1) // 2,))})
+        check_indices("franchise", arrays["franchise"], below=n_items)
+        return cls(
+            config=config,
+            weights=Table.from_arrays(arrays, "weight", n_items=n_items),
+            similar=Table.from_arrays(arrays, "similar", n_items=n_items),
+            item_counts=arrays["item_counts"],
+            space=Space(arrays["item_vectors"], arrays["item_axes"]),
+            user_vectors=arrays["user_vectors"],
+            spread=Spread(arrays["rating_sums"]),
+            franchise=arrays["franchise"],
+            genre_vectors=arrays["genre_vectors"],
+            residual=float(arrays["residual"][0]),
+            packed_gram=arrays.get(_UPDATE),
+        )
+
+
+def prepare(dataset: Dataset, config: LinearConfig) -> Dataset:
+    """The dataset without the items that have too few rows. Raises DatasetError if none is left."""
+    return dataset.with_min_item_ratings(config.min_item_ratings)
+
+
+def train(
+    dataset: Dataset, config: LinearConfig, *, gram: Gram | None = None, progress: Progress = SILENT
+) -> LinearModel:
+    """The linear model of a dataset.
+
+    gram : the counts of this very dataset, where they are known already; by default they are counted.
+    Raises TrainingError if nobody watched anything, or where the ridged matrix has no inverse.
+    """
+    if gram is None:
+        gram = Gram.of(dataset.ratings, weighting=config.weighting, progress=progress)
+    elif (gram.n_items, gram.n_users) != (dataset.ratings.n_items, dataset.ratings.n_users):
+        raise ValueError(f"the counts of {gram.n_users} users and {gram.n_items} items are not of this dataset")
+    if not gram.watchers.any():
+        raise TrainingError("nobody watched anything here, so there is nothing to learn: ingest more ratings")
+    basis = Basis.of(dataset.ratings, dim=config.embedding_dim, seed=config.seed, progress=progress)
+    space = Space.of(basis, dim=config.embedding_dim)
+    spread = Spread.none()
+    for block in dataset.ratings.blocks():
+        spread = spread.plus(Spread.of(block))
+    # Groups come from the catalog alone: read off ratings, one person's leaving could change them.
+    groups = named_franchises(dataset.catalog)
+    franchise = infer_franchises(dataset.catalog) if groups is None else groups
+    rest = _Rest(spread, space, space.users_of(dataset), franchise, genre_vectors(dataset.catalog))
+    return _fit(gram, rest, config, progress)
+
+
+def changed_gram(
+    model: LinearModel, before: Ratings, after: Ratings, *, removed: NDArray[Any], added: Histories | None = None
+) -> Gram | None:
+    """The counts that `Gram.of` gives for the ratings `after`, from those that the model kept.
+
+    before  : the ratings that the model was trained on.
+    removed : users (row numbers in `before`) who are not in `after`, or there with other rows.
+    added   : the rows of users who were not in `before`, or there with other rows, in its columns.
+    after   : what is left of the items may stand in another order.
+    None if the model kept no counts, if they do not fit into memory twice, or if they do not tell: what a person
+    counts may depend on the whole list, and an item with rows of other users has left the lists.
+    Raises TrainingError if `removed` cannot be among those who were counted.
+    """
+    if model.packed_gram is None or not _fits_twice(model.n_items):
+        return None
+    counts = unpack(model.packed_gram, model.n_items)
+    watchers = np.asarray(model.item_counts, dtype=np.int64)
+    gram = Gram(counts, watchers, before.n_users, model.config.weighting)
+    del counts
+    if len(removed):
+        gram = gram.minus(before.histories(removed))
+    if added is not None:
+        gram = gram.plus(added)
+    kept = before.items.indices_of(after.items.ids)
+    if not gram.weighting.plain and np.delete(gram.watchers, kept).any():
+        return None
+    return gram.of_items(kept)
+
+
+def _fits_twice(n_items: int) -> bool:
+    free = free_bytes()
+    return free is None or fits(Need("changing the counts", {"the counts, twice": 2 * 4 * n_items**2}), free)
+
+
+@dataclass(frozen=True, eq=False)
+class _Rest:
+    """What a model has beside what is read off G."""
+
+    spread: Spread
+    space: Space
+    user_vectors: NDArray[np.float32]
+    franchise: NDArray[np.int32]
+    genre_vectors: NDArray[np.float32]
+
+
+def _fit(gram: Gram, rest: _Rest, config: LinearConfig, progress: Progress) -> LinearModel:
+    """The weights and neighbors of G, with the rest as it is given."""
+    weights, residual = weights_of(gram, rest.franchise, config, progress)
+    similar = _similar(gram, rest, config, progress)
+    return LinearModel(
+        config=config,
+        weights=weights,
+        similar=similar,
+        item_counts=gram.watchers,
+        space=rest.space,
+        user_vectors=rest.user_vectors,
+        spread=rest.spread,
+        franchise=rest.franchise,
+        genre_vectors=rest.genre_vectors,
+        residual=residual,
+        packed_gram=pack(gram.counts) if config.keep_update else None,
+    )
+
+
+def _similar(gram: Gram, rest: _Rest, config: LinearConfig, progress: Progress) -> Table:
+    """Who is similar; where the ridge is not strong enough to do without, an inverse tells."""
+    people = gram.mean_row_weight * gram.n_users
+    ridge = config.similarity_ridge * people
+    together = FRANCHISE_PER_USER * people if config.franchise_weight > 0 else 0.0
+    P: StrongInverse | Inverse | None = StrongInverse.of(
+        gram, ridge=ridge, groups=rest.franchise, group_weight=together, progress=progress
+    )
+    if P is None:
+        progress.start("invert the Gram matrix", 1)
+        P = inverse_of(gram, ridge=np.full(gram.n_items, ridge), groups=rest.franchise, group_weight=together)
+    return similarity_table(P, rest.genre_vectors, kept=config.kept_neighbors)
+
+
+def weights_of(
+    gram: Gram,
+    franchise: NDArray[np.int32],
+    config: LinearConfig,
+    progress: Progress = SILENT,
+    *,
+    share: float = MIN_WEIGHT_SHARE,
+) -> tuple[Table, float]:
+    """W by rows, and the measured error of the solution; weights below `share` of the largest are pruned."""
+    learned = gram.counts.diagonal().astype(np.float64)
+    ridge = gram.mean_row_weight * config.regularization + config.dropout / (1 - config.dropout) * learned
+    together = gram.mean_row_weight * config.franchise_weight
+    if not config.inverts(gram.n_items):
+        B, error = local_weights(
+            gram, ridge=ridge, groups=franchise, group_weight=together, among=config.among, progress=progress
+        )
+        return prune_weak(sharpened(B, config.sharpness), share), error
+    progress.start("invert the Gram matrix", 1)
+    inverse = inverse_of(gram, ridge=ridge, groups=franchise, group_weight=together)
+    weights = weight_table(inverse.matrix, sharpness=config.sharpness, kept=config.kept_weights)
+    progress.advance(1, f"residual {inverse.residual:.1e}")
+    return weights, inverse.residual

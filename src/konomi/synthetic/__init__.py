@@ -1,0 +1,1 @@
+"""Made-up ratings: a large stand-in for real dumps, and the demo with its simulated viewers."""

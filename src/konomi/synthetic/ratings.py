@@ -1,0 +1,401 @@
+"""Ratings with planted tastes, at any size up to the reference dump's and beyond."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from konomi.errors import ConfigError
+from konomi.kernels.synthetic import draw_rows, fill_alias, write_lines
+from konomi.progress import SILENT, Progress
+from konomi.storage.file import whole_file
+from konomi.storage.parquet import growing_parquet
+
+N_USERS, N_ITEMS, N_ROWS = 325_772, 17_562, 109_224_747
+"""The reference dump's size."""
+HEADER = ("user_id", "anime_id", "rating", "watching_status", "watched_episodes")
+TASTES = (
+    *(
+        "Action",
+        "Adventure",
+        "Cars",
+        "Comedy",
+        "Drama",
+        "Ecchi",
+        "Fantasy",
+        "Game",
+        "Historical",
+        "Horror",
+        "Josei",
+    ),
+    *("Kids", "Magic", "Mecha", "Music", "Mystery", "Psychological", "Romance", "School", "Sci-Fi", "Shounen"),
+    *("Slice of Life", "Sports", "Thriller"),
+)
+
+_NICHES_PER_TASTE = 10
+_SPREAD_OF_LENGTHS = 1.1  # of the logarithm: a quarter of the users then hold two thirds of the rows
+_LONGEST_OF_PERSON = 5000
+_LONGEST_SHARE = 0.6  # of all items
+_USUAL_SHARE = 0.1
+_SHARE_REPEATED = 0.0005
+_SHARE_BOTS = 0.002
+_MOST_BOT_ROWS = 0.1
+_ROWS_PER_BLOCK = 1 << 20
+_BYTES_PER_ROW = 40
+
+_ITEM = np.dtype(
+    [
+        ("id", "i4"),
+        ("niche", "i4"),
+        ("taste", "i4"),
+        ("franchise_first", "i4"),
+        ("franchise_last", "i4"),
+        ("episodes", "i4"),
+        ("quality", "f4"),
+        ("weight_in_all", "f4"),
+        ("weight_in_taste", "f4"),
+        ("weight_in_niche", "f4"),
+    ]
+)
+_USER = np.dtype(
+    [
+        ("length", "i4"),
+        ("n_repeated", "i4"),
+        ("bot", "i4"),
+        ("mean", "f4"),
+        ("spread", "f4"),
+        ("planned_share", "f4"),
+        ("scored_share", "f4"),
+    ]
+)
+_ROW = np.dtype([("user", "i4"), ("item", "i4"), ("episodes", "i2"), ("rating", "u1"), ("status", "u1")])
+_ALIAS = np.dtype([("keep", "f4"), ("other", "i4")])
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, eq=False)
+class Planted:
+    """What a synthetic crowd was made to like: the truth that a model should find.
+
+    items    : records (n_items,) in planted order: a niche's items stand together, and so do a taste's.
+               id, niche, taste, franchise_first ... franchise_last (places in this array), episodes, quality
+               (what everybody adds to the rating), weight_in_all, weight_in_taste, weight_in_niche (each sums
+               to 1: how likely a draw finds the item).
+    users    : records (n_users,); user u has user_id u. length (rows), n_repeated (rows that name an item
+               again), bot (0 = a person; 1 all top marks, 2 one mark for all, 3 thousands of titles,
+               4 no marks), mean and spread of the ratings, planned_share, scored_share.
+    niches   : uint16 (n_users, 6), the niches that each user watches, those that count more first.
+    segments : int32 (1 + n_tastes + n_niches, 3): everything, then tastes, then niches, each as its first
+               item, its number of items, and of a niche its taste; segments[0, 2] is n_tastes.
+    seed     : of everything that is random.
+    """
+
+    items: NDArray[Any]
+    users: NDArray[Any]
+    niches: NDArray[np.uint16]
+    segments: NDArray[np.int32]
+    seed: int
+
+    @property
+    def n_users(self) -> int:
+        return len(self.users)
+
+    @property
+    def n_items(self) -> int:
+        return len(self.items)
+
+    @property
+    def n_rows(self) -> int:
+        return int(self.users["length"].sum(dtype=np.int64))
+
+    def catalog(self) -> pl.DataFrame:
+        """One row an item, by id, with columns of the dump's catalog: made-up titles, genre by planted taste.
+
+        The first title of a franchise is "Title 00017", 17 being its id; the others continue it by part.
+        """
+        items = self.items
+        part = np.arange(len(items)) - items["franchise_first"] + 1
+        first_id = items["id"][items["franchise_first"]]
+        titles = [
+            f"Title {number:05d}" + (f" Part {n}" if n > 1 else "")
+            for number, n in zip(first_id, part, strict=True)
+        ]
+        kinds = np.where(items["episodes"] > 1, "TV", "Movie")
+        frame = pl.DataFrame(
+            {
+                "MAL_ID": items["id"],
+                "Name": titles,
+                "Score": [f"{7 + quality:.2f}" for quality in items["quality"]],
+                "Genres": [TASTES[taste] for taste in items["taste"]],
+                "Type": kinds,
+                "Episodes": items["episodes"].astype(str),
+                "Members": np.rint(items["weight_in_all"] / items["weight_in_all"].max() * 2e6).astype(np.int64)
+                + 1,
+            }
+        )
+        return frame.sort("MAL_ID")
+
+
+def synthesize(
+    path: Path,
+    *,
+    n_users: int | None = None,
+    n_items: int = N_ITEMS,
+    n_rows: int = N_ROWS,
+    seed: int = 0,
+    items_path: Path | None = None,
+    n_threads: int | None = None,
+    progress: Progress = SILENT,
+) -> Planted:
+    """The truth behind the ratings that it writes to `path`, in the reference dump's columns.
+
+    path       : .csv or .parquet; user_id, anime_id, rating (0 = not scored), watching_status,
+                 watched_episodes; users ascending from 0. Written whole or not at all.
+    n_users    : None = as many as the dump has for that many rows, more if there are few items.
+    items_path : also write the catalog, a CSV, to this file.
+    n_threads  : None = all cores. Changes only speed: the same seed gives the same bytes.
+    Raises ConfigError, StorageError.
+    """
+    path = Path(path)
+    if path.suffix not in (".csv", ".parquet"):
+        raise ConfigError(f'"{path.name}" ends in neither .csv nor .parquet: give a name that does')
+    if n_users is None:
+        n_users = max(1, round(n_rows / min(N_ROWS / N_USERS, _USUAL_SHARE * n_items)))
+    truth = planted(n_users=n_users, n_items=n_items, n_rows=n_rows, seed=seed)
+    if items_path is not None:
+        with whole_file(Path(items_path)) as new:
+            truth.catalog().write_csv(new)
+    progress.start(f"write {path.name}", truth.n_rows)
+    threads = n_threads or os.cpu_count() or 1
+    write = _write_csv if path.suffix == ".csv" else _write_parquet
+    write(truth, path, threads, progress)
+    return truth
+
+
+def planted(*, n_users: int, n_items: int, n_rows: int, seed: int) -> Planted:
+    """The tastes that `synthesize` plants, given the same numbers and seed.
+
+    Item popularity follows the reference dump's catalog: weight (1 + 293 r)^-0.7 (1 + 5.9 r)^-3 at the
+    relative rank r, and steeper where taste has no say. List lengths are log-normal, cut at 5,000 rows
+    and at 0.6 of the items.
+    Raises ConfigError if these numbers make no crowd.
+    """
+    longest = int(_LONGEST_SHARE * n_items)
+    for name, value, least in (("users", n_users, 1), ("items", n_items, 10), ("rows", n_rows, n_users)):
+        if value < least:
+            raise ConfigError(f"{name}={value:,} is too few: give at least {least:,}")
+    most_rows = n_users * min(longest, _LONGEST_OF_PERSON)
+    if n_rows > most_rows:
+        raise ConfigError(
+            f"{n_users:,} users and {n_items:,} items hold at most {most_rows:,} rows "
+            f"(lists end at {min(longest, _LONGEST_OF_PERSON):,}), and rows={n_rows:,}: give more users or items"
+        )
+    if not 0 <= seed < 2**63:
+        raise ConfigError(f"seed={seed} is out of range: seed is a whole number from 0 to 2^63 - 1")
+    of_items, of_users = np.random.default_rng(seed).spawn(2)
+    items, segments = _planted_items(n_items, of_items)
+    niches = _planted_niches(items, segments, n_users, of_users)
+    return Planted(items, _planted_users(n_users, n_rows, longest, of_users), niches, segments, seed)
+
+
+def _planted_items(n_items: int, rng: np.random.Generator) -> tuple[NDArray[Any], NDArray[np.int32]]:
+    n_tastes = min(max(n_items // 20, 1), len(TASTES))
+    n_niches = n_tastes * min(max(n_items // (8 * n_tastes), 1), _NICHES_PER_TASTE)
+    items = np.zeros(n_items, dtype=_ITEM)
+    items["niche"] = np.sort(np.concatenate([np.arange(n_niches), rng.integers(0, n_niches, n_items - n_niches)]))
+    items["taste"] = items["niche"] // (n_niches // n_tastes)
+    items["id"] = rng.permutation(np.cumsum(rng.geometric(1 / 2.76, n_items)))
+
+    # A franchise begins at the first item of a niche, and otherwise after each item with an even chance.
+    begins = rng.random(n_items) < 0.5
+    begins[0] = True
+    begins[1:] |= items["niche"][1:] != items["niche"][:-1]
+    firsts = np.flatnonzero(begins)
+    franchise = np.cumsum(begins) - 1
+    items["franchise_first"] = firsts[franchise]
+    items["franchise_last"] = np.append(firsts[1:], n_items)[franchise]
+
+    fame = rng.normal(size=len(firsts))[franchise] + rng.normal(size=n_items)
+    place = np.empty(n_items)
+    place[np.argsort(-fame)] = np.arange(n_items) / n_items
+    weight = (1 + 293 * place) ** -0.7 * (1 + 5.9 * place) ** -3.0
+    famous = weight * (1 + 1000 * place) ** -0.5
+    items["weight_in_all"] = famous / famous.sum()
+    for group, n_groups in (("taste", n_tastes), ("niche", n_niches)):
+        total = np.bincount(items[group], weights=weight, minlength=n_groups)
+        items[f"weight_in_{group}"] = weight / total[items[group]]
+    items["quality"] = rng.normal(0.15 * (1 - 2 * place), 0.35)
+    length = rng.random(n_items)
+    items["episodes"] = np.select(
+        [length < 0.42, length < 0.8, length < 0.93],
+        [1, 12 + rng.integers(0, 2, n_items), 24 + rng.integers(0, 3, n_items)],
+    )
+    items["episodes"][length >= 0.93] = rng.geometric(1 / 60, int(np.sum(length >= 0.93)))
+
+    segments = np.zeros((1 + n_tastes + n_niches, 3), dtype=np.int32)
+    segments[0] = 0, n_items, n_tastes
+    for begin, group, n_groups in ((1, "taste", n_tastes), (1 + n_tastes, "niche", n_niches)):
+        counts = np.bincount(items[group], minlength=n_groups)
+        segments[begin : begin + n_groups, 0] = np.cumsum(counts) - counts
+        segments[begin : begin + n_groups, 1] = counts
+    segments[1 + n_tastes :, 2] = np.arange(n_niches) // (n_niches // n_tastes)
+    return items, segments
+
+
+def _planted_niches(
+    items: NDArray[Any], segments: NDArray[np.int32], n_users: int, rng: np.random.Generator
+) -> NDArray[np.uint16]:
+    """Two tastes a user: three niches of the first, two of the second, one of any."""
+    n_tastes = int(segments[0, 2])
+    n_niches = len(segments) - 1 - n_tastes
+    # Square roots: famous niches have more watchers, but every niche has some who watch little else.
+    pull = np.sqrt(np.bincount(items["niche"], weights=items["weight_in_all"], minlength=n_niches))
+    bounds = np.concatenate([[0.0], np.cumsum(pull)])
+    per_taste = n_niches // n_tastes
+    niches = np.empty((n_users, 6), dtype=np.uint16)
+
+    def draw(first: NDArray[Any], last: NDArray[Any]) -> NDArray[Any]:
+        at = bounds[first] + rng.random(n_users) * (bounds[last] - bounds[first])
+        return np.asarray(np.clip(np.searchsorted(bounds, at, side="right") - 1, first, last - 1))
+
+    nobody, everybody = np.zeros(n_users, dtype=np.int64), np.full(n_users, n_niches)
+    for slots in ((0, 1, 3), (2, 4)):
+        taste = draw(nobody, everybody) // per_taste
+        for slot in slots:
+            niches[:, slot] = draw(taste * per_taste, (taste + 1) * per_taste)
+    niches[:, 5] = draw(nobody, everybody)
+    return niches
+
+
+def _planted_users(n_users: int, n_rows: int, longest: int, rng: np.random.Generator) -> NDArray[Any]:
+    users = np.zeros(n_users, dtype=_USER)
+    users["mean"] = rng.normal(7.6, 0.8, n_users)
+    users["spread"] = rng.lognormal(np.log(1.6), 0.25, n_users)
+    users["planned_share"] = 0.7 * rng.random(n_users) ** 2
+    habit, sometimes = rng.random(n_users), rng.uniform(0.4, 1.0, n_users)
+    users["scored_share"] = np.select([habit < 0.1, habit < 0.7], [0.0, 0.95], sometimes)
+
+    bots = rng.permutation(n_users)[: round(_SHARE_BOTS * n_users)]
+    kind = 1 + np.arange(len(bots)) % 4
+    low, high = np.array([2100, 500, 5100, 1100])[kind - 1], np.array([5000, 2000, 12000, 4000])[kind - 1]
+    length = np.minimum((low + (high - low) * rng.random(len(bots)) ** 2).astype(np.int64), longest)
+    few = np.cumsum(length) <= _MOST_BOT_ROWS * n_rows
+    bots, kind, length = bots[few], kind[few], length[few]
+    users["bot"][bots], users["length"][bots] = kind, length
+    users["planned_share"][bots] = 0
+    users["scored_share"][bots] = np.where(kind == 4, 0.0, 1.0)
+    users["mean"][bots] = np.where(kind == 1, 11, np.where(kind == 2, rng.integers(5, 11, len(bots)), 7))
+    users["spread"][bots] = np.where(kind == 2, 0.0, 0.6)
+
+    people = np.flatnonzero(users["bot"] == 0)
+    users["length"][people] = _lengths(
+        n_rows - int(length.sum()), min(longest, _LONGEST_OF_PERSON), rng.normal(size=len(people))
+    )
+    # Nobody keeps a list of thousands without a single mark, scripts aside.
+    users["scored_share"][people] = np.where(
+        users["length"][people] > 900, np.maximum(users["scored_share"][people], 0.4), users["scored_share"][people]
+    )
+    repeated = np.floor(users["length"] * _SHARE_REPEATED + rng.random(n_users))
+    users["n_repeated"] = np.where((users["length"] >= 20) & (users["bot"] == 0), repeated, 0)
+    return users
+
+
+def _lengths(total: int, longest: int, bell: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Log-normal whole numbers in 1 ... longest that sum to `total`."""
+
+    def at(mean_log: float) -> NDArray[np.int64]:
+        return np.exp(np.minimum(mean_log + _SPREAD_OF_LENGTHS * bell, 40)).astype(np.int64).clip(1, longest)
+
+    low, high = -20.0, 40.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if at(middle).sum() <= total else (low, middle)
+    lengths = at(low)
+    while (missing := total - int(lengths.sum())) > 0:
+        room = np.flatnonzero(lengths < longest)[:missing]
+        lengths[room] += 1
+    return lengths
+
+
+def _blocks(users: NDArray[Any]) -> list[tuple[int, int]]:
+    """First and last user of runs of users with about `_ROWS_PER_BLOCK` rows."""
+    ends = np.cumsum(users["length"], dtype=np.int64)
+    cuts = np.searchsorted(ends, np.arange(_ROWS_PER_BLOCK, ends[-1], _ROWS_PER_BLOCK)) + 1
+    bounds = np.unique(np.concatenate([[0], cuts, [len(users)]])).tolist()
+    return list(pairwise(bounds))
+
+
+def alias_tables(truth: Planted) -> NDArray[Any]:
+    """Records of keep and other, (3, n_items): Walker's tables of everything, of each taste and of each niche."""
+    alias = np.zeros((3, truth.n_items), dtype=_ALIAS)
+    n_tastes = int(truth.segments[0, 2])
+    for number, (first, size, _) in enumerate(truth.segments):
+        level = 0 if number == 0 else 1 if number <= n_tastes else 2
+        weights = truth.items[("weight_in_all", "weight_in_taste", "weight_in_niche")[level]]
+        fill_alias(weights[first : first + size].astype(np.float64), alias[level, first : first + size])
+    return alias
+
+
+def _made(truth: Planted, turn: Callable[[NDArray[Any]], Made], n_threads: int) -> Iterator[tuple[int, Made]]:
+    """The number of rows and what `turn` makes of them, block after block in order, made by many threads."""
+    alias = alias_tables(truth)
+
+    def make(block: tuple[int, int]) -> tuple[int, Made]:
+        users = slice(*block)
+        rows = np.empty(int(truth.users["length"][users].sum(dtype=np.int64)), dtype=_ROW)
+        draw_rows(
+            block[0],
+            truth.users[users],
+            truth.niches[users],
+            truth.segments,
+            alias,
+            truth.items,
+            np.uint64(truth.seed),
+            rows,
+        )
+        return len(rows), turn(rows)
+
+    with ThreadPoolExecutor(n_threads) as threads:
+        waiting: deque[Future[tuple[int, Made]]] = deque()
+        try:
+            for block in _blocks(truth.users):
+                waiting.append(threads.submit(make, block))
+                # A few blocks ahead of the disk, not all of them: memory stays bounded.
+                if len(waiting) > n_threads + 1:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            threads.shutdown(wait=True, cancel_futures=True)
+
+
+def _write_csv(truth: Planted, path: Path, n_threads: int, progress: Progress) -> None:
+    def lines(rows: NDArray[Any]) -> NDArray[np.uint8]:
+        out = np.empty(len(rows) * _BYTES_PER_ROW, dtype=np.uint8)
+        return out[: write_lines(rows, out)]
+
+    with whole_file(path) as new, new.open("wb") as file:
+        file.write((",".join(HEADER) + "\n").encode())
+        for n_rows, text in _made(truth, lines, n_threads):
+            file.write(text.data)
+            progress.advance(n_rows)
+
+
+def _write_parquet(truth: Planted, path: Path, n_threads: int, progress: Progress) -> None:
+    def frame(rows: NDArray[Any]) -> pl.DataFrame:
+        columns = zip(HEADER, ("user", "item", "rating", "status", "episodes"), strict=True)
+        return pl.DataFrame({name: np.ascontiguousarray(rows[field]) for name, field in columns})
+
+    with growing_parquet(path) as append:
+        for n_rows, one in _made(truth, frame, n_threads):
+            append(one)
+            progress.advance(n_rows)

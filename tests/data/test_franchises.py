@@ -1,0 +1,114 @@
+"""Franchises read off titles and co-watching."""
+
+import html
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from konomi.data.catalog import Catalog
+from konomi.data.franchises import Franchises, infer_franchises, named_franchises, predecessors, with_franchises
+from konomi.data.ids import IdIndex
+
+TITLES = [
+    "Star Kitchen",
+    "Star Kitchen 2nd Season",
+    "Star Kitchen: The Movie",
+    "Gekijouban Star Kitchen",
+    "Mountain Post",
+    "Mountain Post OVA",
+    "Night Ferry",
+    "Night Baker",
+    "Ten no Hashi",
+    "Kaze no Uta",
+    "Lighthouse",
+]
+
+
+def catalog_of(titles: list[str], **columns: list[object]) -> Catalog:
+    items = IdIndex(np.arange(1, len(titles) + 1), "item")
+    known = pl.DataFrame({"item_id": items.ids, "title": titles, **columns})
+    return Catalog.of(items, known)
+
+
+def groups(number: np.ndarray) -> list[list[int]]:
+    return [np.flatnonzero(number == one).tolist() for one in range(number.max() + 1)]
+
+
+def test_parts_of_one_work_share_a_number() -> None:
+    found = infer_franchises(catalog_of(TITLES))
+    assert [group for group in groups(found) if len(group) > 1] == [[0, 1, 2, 3], [4, 5]]
+
+
+def test_numbers_are_in_row_order_of_the_first_item() -> None:
+    found = infer_franchises(catalog_of(TITLES))
+    assert found.dtype == np.int32
+    assert found.tolist() == [0, 0, 0, 0, 1, 1, 2, 3, 4, 5, 6]
+
+
+def test_the_titles_of_a_franchise_may_be_written_in_any_case_and_width() -> None:
+    assert infer_franchises(catalog_of(["Ｓtar Kitchen", "STAR KITCHEN II", "Other Thing"])).tolist() == [0, 0, 1]
+
+
+def test_co_watching_tells_a_shared_word_from_a_shared_work() -> None:
+    titles = ["Ferryman", "Ferryman Returns Home", "Harbour", "Harbour Lights", *(f"Title {n}" for n in range(40))]
+    together = np.diag(np.full(len(titles), 100.0))
+    together[0, 1] = together[1, 0] = 95
+    together[2, 3] = together[3, 2] = 0
+    found = infer_franchises(catalog_of(titles), together)
+    assert found[0] == found[1]
+    assert found[2] != found[3]
+
+
+@pytest.mark.parametrize("titles", [[], ["Alone"], ["!!", "??", "…"], ["", " "], ["1", "2"]])
+def test_odd_catalogs_are_answered(titles: list[str]) -> None:
+    number = (
+        infer_franchises(catalog_of(titles))
+        if titles
+        else infer_franchises(Catalog.of(IdIndex(np.array([], dtype=np.int64), "item")))
+    )
+    assert number.tolist() == list(range(len(titles)))
+
+
+def test_a_catalog_that_names_its_franchises_is_believed() -> None:
+    catalog = catalog_of(["A", "B", "C", "D"], franchise=["X", None, "X", None])
+    assert named_franchises(catalog) is not None
+    assert Franchises.of(catalog).number.tolist() == [0, 1, 0, 2]
+
+
+def test_main_parts_follow_each_other_and_others_follow_a_main_part() -> None:
+    catalog = catalog_of(
+        ["Second", "First", "Special of 2004", "Film before all", "Third"],
+        type=["TV", "TV", "Special", "Movie", "TV"],
+        year=[2003, 2000, 2004, 1999, None],
+    )
+    before = predecessors(catalog, np.zeros(5, dtype=np.int32))
+    assert before.tolist() == [1, -1, 0, 1, 0]
+
+
+def test_without_years_and_types_parts_follow_in_order_of_ids() -> None:
+    assert predecessors(catalog_of(["A", "B", "C"]), np.array([0, 1, 0], dtype=np.int32)).tolist() == [-1, -1, 0]
+
+
+def test_found_franchises_are_called_by_their_first_part() -> None:
+    catalog = with_franchises(catalog_of(TITLES))
+    assert catalog.frame["franchise"].to_list()[:7] == [*["Star Kitchen"] * 4, *["Mountain Post"] * 2, None]
+
+
+def test_naming_franchises_keeps_their_numbers() -> None:
+    catalog = catalog_of(TITLES)
+    assert Franchises.of(with_franchises(catalog)).number.tolist() == infer_franchises(catalog).tolist()
+
+
+@pytest.mark.realdata
+def test_myanimelists_own_relations_are_found(shared_data: Path) -> None:
+    known = pl.read_csv(shared_data / "mal2016" / "anime.csv", infer_schema_length=None)
+    items = IdIndex(known["anime_id"].to_numpy(), "item")
+    titles = [html.unescape(name) for name in known["name"].to_list()]
+    number = infer_franchises(Catalog.of(items, pl.DataFrame({"item_id": items.ids, "title": titles})))
+    related = pl.read_csv(shared_data / "mal2016" / "related.csv")
+    first, second = (items.indices_of(related[name].to_numpy()) for name in related.columns)
+    known_both = (first >= 0) & (second >= 0)
+    recall = np.mean(number[first[known_both]] == number[second[known_both]])
+    assert 0.72 < recall < 0.80

@@ -1,0 +1,89 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from konomi.data.ratings import Status
+
+
+def test_a_history_is_one_users_rows(tiny_dataset):
+    history = tiny_dataset.ratings.history(0)
+    assert history.item_index.tolist() == [0, 1, 2]
+    assert history.rating.tolist() == [9.0, 7.0, 3.0]
+    assert history.status.tolist() == [Status.COMPLETED, Status.COMPLETED, Status.DROPPED]
+
+
+def test_what_is_not_rated_unpacks_as_nan(tiny_dataset):
+    assert np.isnan(tiny_dataset.ratings.history(3).rating).tolist() == [True, True]
+
+
+def test_histories_come_in_the_order_asked_for(tiny_dataset):
+    histories = tiny_dataset.ratings.histories(np.array([1, 0]))
+    assert histories.offsets.tolist() == [0, 1, 4]
+    assert histories.item_index.tolist() == [3, 0, 1, 2]
+
+
+def test_blocks_put_together_are_everybody(tiny_dataset):
+    blocks = list(tiny_dataset.ratings.blocks(2))
+    assert [len(block) for block in blocks] == [2, 2, 1]
+    joined = np.concatenate([block.item_index for block in blocks])
+    assert joined.tolist() == tiny_dataset.ratings.histories().item_index.tolist()
+
+
+def test_item_counts_hold_a_zero_for_what_nobody_rated(tiny_dataset):
+    assert tiny_dataset.ratings.item_counts().tolist() == [4, 3, 2, 3, 2, 0]
+
+
+def test_kept_users_keep_their_rows_and_ids(tiny_dataset):
+    kept = tiny_dataset.ratings.keep_users(np.array([4, 1]))
+    assert kept.users.ids.tolist() == [50, 20]
+    assert kept.lengths().tolist() == [4, 1]
+    assert kept.item_index.tolist() == [1, 0, 2, 3, 3]
+    assert kept.n_items == 6
+
+
+def test_kept_items_keep_their_rows_and_ids_and_every_user_stays(tiny_dataset):
+    ratings = tiny_dataset.ratings
+    kept = ratings.keep_items(np.array([1, 3]))
+    assert kept.n_users == ratings.n_users
+    assert kept.items.ids.tolist() == ratings.items.ids[[1, 3]].tolist()
+    for user in range(ratings.n_users):
+        before, after = ratings.history(user), kept.history(user)
+        own = np.isin(before.item_index, [1, 3])
+        np.testing.assert_array_equal(kept.items.ids[after.item_index], ratings.items.ids[before.item_index[own]])
+        np.testing.assert_array_equal(after.rating, before.rating[own])
+        np.testing.assert_array_equal(after.status, before.status[own])
+
+
+def test_what_is_planned_is_not_watched(tiny_dataset):
+    watched = tiny_dataset.ratings.histories().watched()
+    assert np.diff(watched.offsets).tolist() == [3, 1, 4, 1, 3]
+    assert Status.PLANNED not in watched.status
+
+
+def test_a_person_without_kept_rows_stays(tiny_dataset):
+    histories = tiny_dataset.ratings.histories()
+    rated = histories.keep_rows(~np.isnan(histories.rating))
+    assert np.diff(rated.offsets).tolist() == [3, 1, 4, 0, 2]
+
+
+def test_the_matrix_has_people_as_rows_and_items_as_columns(tiny_dataset):
+    X = tiny_dataset.ratings.histories(np.array([0, 1])).matrix().toarray()
+    assert X.tolist() == [[1, 1, 1, 0, 0, 0], [0, 0, 0, 1, 0, 0]]
+
+
+def test_is_rated_tells_scores_from_their_absence(tiny_dataset):
+    assert tiny_dataset.ratings.is_rated.sum() == 10
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"offsets": np.array([0, 1])},
+        {"status": np.zeros(3, dtype=np.uint8)},
+        {"levels": np.array([1.0], dtype=np.float32)},
+    ],
+)
+def test_arrays_that_do_not_fit_together_are_refused(tiny_dataset, wrong):
+    with pytest.raises(ValueError, match=r"offsets|disagree|levels"):
+        replace(tiny_dataset.ratings, **wrong)
