@@ -20,12 +20,20 @@ async function ask(path, options = {}) {
     response = await fetch(path, { ...options, headers });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Problem(0, "no_answer", "It may have stopped, or the connection is gone. Your list is safe in this browser.");
+    throw new Problem(
+      0,
+      "no_answer",
+      "It may have stopped, or the connection is gone. Your list is safe in this browser.",
+    );
   }
   const answer = await response.json().catch(() => null);
   if (response.ok && answer !== null) return answer;
-  if (response.status === 401 && await askForToken(token)) return ask(path, options);
-  throw new Problem(response.status, answer?.code ?? "unknown", answer?.message ?? `The server answered ${response.status}.`);
+  if (response.status === 401 && (await askForToken(token))) return ask(path, options);
+  throw new Problem(
+    response.status,
+    answer?.code ?? "unknown",
+    answer?.message ?? `The server answered ${response.status}.`,
+  );
 }
 
 export function get(path, query = {}, options = {}) {
@@ -46,14 +54,21 @@ export function post(path, body, options = {}) {
 
 export function upload(file) {
   const headers = { "Content-Type": "application/octet-stream" };
-  return ask(`/api/lists?name=${encodeURIComponent(file.name.slice(-200))}`, { method: "POST", headers, body: file });
+  return ask(`/api/lists?name=${encodeURIComponent(file.name.slice(-200))}`, {
+    method: "POST",
+    headers,
+    body: file,
+  });
 }
 
 let known = null;
 
 // What is served; asked once.
 export function model() {
-  known ??= get("/api/model").catch((error) => { known = null; throw error; });
+  known ??= get("/api/model").catch((error) => {
+    known = null;
+    throw error;
+  });
   return known;
 }
 
@@ -62,15 +77,22 @@ function askForToken(wrong) {
   return new Promise((resolve) => {
     const input = h("input", { type: "password", id: "token", autocomplete: "off", required: true });
     const dialog = h(
-      "dialog", { class: "token", "aria-labelledby": "token-title" },
-      h("form", { method: "dialog" },
+      "dialog",
+      { class: "token", "aria-labelledby": "token-title" },
+      h(
+        "form",
+        { method: "dialog" },
         h("h2", { id: "token-title" }, "This server asks for a token"),
         wrong ? h("p", { class: "problem", role: "alert" }, "That token was not the right one.") : null,
         h("p", {}, "Other people's lists are personal. Whoever started the server has the token."),
         h("label", { class: "field" }, h("span", {}, "Token"), input),
-        h("div", { class: "row" },
+        h(
+          "div",
+          { class: "row" },
           h("button", { class: "button first", value: "ok" }, "Go on"),
-          h("button", { class: "button", value: "", formNoValidate: true }, "Not now"))),
+          h("button", { class: "button", value: "", formNoValidate: true }, "Not now"),
+        ),
+      ),
     );
     dialog.addEventListener("close", () => {
       const given = dialog.returnValue === "ok" && input.value.trim() !== "";

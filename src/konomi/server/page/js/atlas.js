@@ -25,10 +25,22 @@ export class Atlas {
     this.dark = matchMedia("(prefers-color-scheme: dark)");
     this.redraw = () => this.draw();
     this.dark.addEventListener("change", this.redraw);
-    this.watcher = new ResizeObserver(() => { this.fit(); this.draw(); });
+    this.watcher = new ResizeObserver(() => {
+      this.fit();
+      this.draw();
+    });
     this.watcher.observe(canvas);
     this.pointers = new Map();
-    for (const name of ["pointerdown", "pointermove", "pointerup", "pointercancel", "pointerleave", "wheel", "keydown", "dblclick"]) {
+    for (const name of [
+      "pointerdown",
+      "pointermove",
+      "pointerup",
+      "pointercancel",
+      "pointerleave",
+      "wheel",
+      "keydown",
+      "dblclick",
+    ]) {
       canvas.addEventListener(name, (event) => this[name](event), { passive: false });
     }
     this.fit();
@@ -51,7 +63,8 @@ export class Atlas {
 
   reset() {
     const [left, right, bottom, top] = this.box;
-    this.scale = 0.92 * Math.min(this.width / Math.max(right - left, 1e-6), this.height / Math.max(top - bottom, 1e-6));
+    this.scale =
+      0.92 * Math.min(this.width / Math.max(right - left, 1e-6), this.height / Math.max(top - bottom, 1e-6));
     this.least = this.scale / 2;
     this.most = this.scale * 60;
     this.middle = [(left + right) / 2, (bottom + top) / 2];
@@ -60,7 +73,10 @@ export class Atlas {
   }
 
   screenOf({ x, y }) {
-    return [this.width / 2 + (x - this.middle[0]) * this.scale, this.height / 2 - (y - this.middle[1]) * this.scale];
+    return [
+      this.width / 2 + (x - this.middle[0]) * this.scale,
+      this.height / 2 - (y - this.middle[1]) * this.scale,
+    ];
   }
 
   screen(n) {
@@ -111,7 +127,10 @@ export class Atlas {
   draw() {
     if (this.queued || !this.width) return;
     this.queued = true;
-    requestAnimationFrame(() => { this.queued = false; this.paint(); });
+    requestAnimationFrame(() => {
+      this.queued = false;
+      this.paint();
+    });
   }
 
   paint() {
@@ -141,7 +160,8 @@ export class Atlas {
     this.paintRegions(pen, colour("--ink"), colour("--sheet"));
     this.paintNames(pen, colour("--ink"), colour("--muted"), colour("--sheet"));
     if (this.here) this.paintHere(pen, colour("--accent"), colour("--sheet"));
-    for (const n of [this.chosen, this.hovered]) if (n >= 0) this.dot(pen, n, 6, colour("--ink"), colour("--sheet"));
+    for (const n of [this.chosen, this.hovered])
+      if (n >= 0) this.dot(pen, n, 6, colour("--ink"), colour("--sheet"));
   }
 
   dot(pen, n, radius, fill, edge) {
@@ -175,7 +195,12 @@ export class Atlas {
       const full = this.name(n);
       const text = full.length > 32 && !chosen ? `${full.slice(0, 30)}…` : full;
       const box = [px + 9, py - 8, pen.measureText(text).width, 16];
-      if (this.taken.some(([x, y, w, h]) => box[0] < x + w && x < box[0] + box[2] && box[1] < y + h && y < box[1] + box[3])) continue;
+      if (
+        this.taken.some(
+          ([x, y, w, h]) => box[0] < x + w && x < box[0] + box[2] && box[1] < y + h && y < box[1] + box[3],
+        )
+      )
+        continue;
       this.taken.push(box);
       pen.lineWidth = 3;
       pen.strokeStyle = sheet;
@@ -195,7 +220,8 @@ export class Atlas {
       const half = pen.measureText(name).width / 2 + 6;
       const box = [sx - half, sy - 14, 2 * half, 20];
       // A name that would lie on another one waits until the map is larger.
-      const covered = ([tx, ty, w, h]) => box[0] < tx + w && tx < box[0] + box[2] && box[1] < ty + h && ty < box[1] + box[3];
+      const covered = ([tx, ty, w, h]) =>
+        box[0] < tx + w && tx < box[0] + box[2] && box[1] < ty + h && ty < box[1] + box[3];
       if (sx < half || sx > this.width - half || this.taken.some(covered)) continue;
       this.taken.push(box);
       pen.lineWidth = 4;
@@ -241,7 +267,10 @@ export class Atlas {
     const before = this.pointers.get(event.pointerId);
     if (!before) {
       const n = this.at(...now);
-      if (n !== this.hovered) { this.hovered = n; this.draw(); }
+      if (n !== this.hovered) {
+        this.hovered = n;
+        this.draw();
+      }
       this.canvas.classList.toggle("over-dot", n >= 0);
       this.onhover(n, ...now);
       return;
@@ -301,7 +330,10 @@ export class Atlas {
     } else return;
     event.preventDefault();
     const n = this.at(this.width / 2, this.height / 2, 200);
-    if (n >= 0 && event.key !== "Enter") { this.hovered = n; this.onmiddle(n); }
+    if (n >= 0 && event.key !== "Enter") {
+      this.hovered = n;
+      this.onmiddle(n);
+    }
   }
 }
 

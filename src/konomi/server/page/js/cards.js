@@ -9,16 +9,20 @@ const N_CHIPS = 4;
 export function card(item, { lead = null, why = null, actions = [] } = {}) {
   const place = h("div", {});
   return h(
-    "article", { class: "card", "data-item": item.item_id },
+    "article",
+    { class: "card", "data-item": item.item_id },
     spine(item),
-    h("div", { class: "card-body" },
+    h(
+      "div",
+      { class: "card-body" },
       h("h3", {}, h("a", { href: likeHref(item) }, title(item))),
       otherTitle(item),
       h("p", { class: "facts" }, lead, lead && facts(item) ? " · " : null, facts(item)),
       item.genres?.length ? h("p", { class: "genres" }, item.genres.join(", ")) : null,
       why,
       place,
-      h("div", { class: "card-actions" }, synopsisButton(item, place), actions)),
+      h("div", { class: "card-actions" }, synopsisButton(item, place), actions),
+    ),
   );
 }
 
@@ -29,7 +33,11 @@ export function action(text, item, onclick) {
 }
 
 function synopsisButton(item, place) {
-  const button = h("button", { class: "quiet", type: "button", "aria-expanded": "false", "aria-label": `Synopsis: ${titleOf(item)}` }, "Synopsis");
+  const button = h(
+    "button",
+    { class: "quiet", type: "button", "aria-expanded": "false", "aria-label": `Synopsis: ${titleOf(item)}` },
+    "Synopsis",
+  );
   button.addEventListener("click", async () => {
     if (button.getAttribute("aria-expanded") === "true") {
       place.replaceChildren();
@@ -55,9 +63,14 @@ export function whyChips(because, { heading = "Because of", byId, onremove = nul
   if (!positive.length) return null;
   const total = because.reduce((sum, reason) => sum + Math.max(reason.contribution, 0), 0);
   return h(
-    "div", { class: "why" },
+    "div",
+    { class: "why" },
     h("p", {}, heading),
-    h("ul", { class: "chips" }, positive.map((reason) => h("li", {}, whyChip(reason, total, byId, onremove)))),
+    h(
+      "ul",
+      { class: "chips" },
+      positive.map((reason) => h("li", {}, whyChip(reason, total, byId, onremove))),
+    ),
   );
 }
 
@@ -71,9 +84,15 @@ function whyChip(reason, total, byId, onremove) {
   return h(
     "button",
     {
-      class: "chip", type: "button", "data-reason": reason.item_id, title: `Score again without ${name}`,
-      "aria-label": `${name}, ${share} of the score. Score again without it`, onclick: () => onremove(reason, name),
+      class: "chip",
+      type: "button",
+      "data-reason": reason.item_id,
+      title: `Score again without ${name}`,
+      "aria-label": `${name}, ${share} of the score. Score again without it`,
+      onclick: () => onremove(reason, name),
     },
-    text, amount, h("span", { class: "cross", "aria-hidden": "true" }, "×"),
+    text,
+    amount,
+    h("span", { class: "cross", "aria-hidden": "true" }, "×"),
   );
 }

@@ -14,7 +14,9 @@ export function h(tag, props = {}, ...children) {
 }
 
 export function fill(element, ...children) {
-  element.replaceChildren(...children.flat(Infinity).filter((one) => one !== null && one !== undefined && one !== false));
+  element.replaceChildren(
+    ...children.flat(Infinity).filter((one) => one !== null && one !== undefined && one !== false),
+  );
   return element;
 }
 
@@ -30,7 +32,9 @@ export function announce(text) {
   const place = document.getElementById("announcer");
   place.textContent = text;
   clearTimeout(clearing);
-  clearing = setTimeout(() => { place.textContent = ""; }, 4000);
+  clearing = setTimeout(() => {
+    place.textContent = "";
+  }, 4000);
 }
 
 export function debounce(milliseconds, action) {
@@ -46,11 +50,21 @@ export function count(n, one, many = `${one}s`) {
 }
 
 export function notes(texts) {
-  return texts.length ? h("ul", { class: "notes" }, texts.map((text) => h("li", {}, text))) : null;
+  return texts.length
+    ? h(
+        "ul",
+        { class: "notes" },
+        texts.map((text) => h("li", {}, text)),
+      )
+    : null;
 }
 
 export function ghosts(n = 6) {
-  return h("div", { class: "cards", "aria-hidden": "true" }, Array.from({ length: n }, () => h("div", { class: "ghost" })));
+  return h(
+    "div",
+    { class: "cards", "aria-hidden": "true" },
+    Array.from({ length: n }, () => h("div", { class: "ghost" })),
+  );
 }
 
 // Where nothing else stands in the view, its heading is the view's own: `level` "h1".
@@ -64,7 +78,8 @@ export function failure(error, retry, level = "h2") {
     ? h("a", { class: "button", href: "/" }, "Back to the start")
     : retry && h("button", { class: "button", onclick: retry }, "Try again");
   return h(
-    "div", { class: "failure", role: "alert" },
+    "div",
+    { class: "failure", role: "alert" },
     h(level, {}, missing ? "Not here" : error.status ? "That did not work" : "No answer from the server"),
     h("p", {}, sentence(error.message)),
     way && h("div", { class: "row" }, way),

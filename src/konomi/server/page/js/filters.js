@@ -9,7 +9,8 @@ const LISTS = ["type", "genre", "genre_all", "genre_none"];
 export function whereOf(query) {
   const where = {};
   for (const name of LISTS) if (query.has(name)) where[name] = query.getAll(name);
-  for (const name of NUMBERS) if (query.has(name) && Number.isInteger(Number(query.get(name)))) where[name] = Number(query.get(name));
+  for (const name of NUMBERS)
+    if (query.has(name) && Number.isInteger(Number(query.get(name)))) where[name] = Number(query.get(name));
   if (query.get("adult") === "true") where.adult = true;
   return where;
 }
@@ -35,15 +36,38 @@ export async function filterPanel(query, onchange, { knobs = false, open = false
   };
   const summary = h("summary", {}, "Filters", h("span", { class: "told" }));
   const retell = () => {
-    const n = LISTS.reduce((sum, name) => sum + query.getAll(name).length, 0) + NUMBERS.filter((name) => query.has(name)).length + (query.get("adult") === "true");
+    const n =
+      LISTS.reduce((sum, name) => sum + query.getAll(name).length, 0) +
+      NUMBERS.filter((name) => query.has(name)).length +
+      (query.get("adult") === "true");
     summary.lastChild.textContent = n ? ` ${n} set` : "";
   };
-  const number = (name, label, placeholder) => h("label", { class: "field" }, h("span", {}, label), h("input", {
-    type: "number", min: 0, inputMode: "numeric", placeholder, value: query.get(name) ?? "", "data-filter": name,
-    oninput: (event) => set(name, event.target.value, true),
-  }));
+  const number = (name, label, placeholder) =>
+    h(
+      "label",
+      { class: "field" },
+      h("span", {}, label),
+      h("input", {
+        type: "number",
+        min: 0,
+        inputMode: "numeric",
+        placeholder,
+        value: query.get(name) ?? "",
+        "data-filter": name,
+        oninput: (event) => set(name, event.target.value, true),
+      }),
+    );
   const typeChips = types.map(({ name }) => {
-    const chip = h("button", { class: "chip", type: "button", "aria-pressed": String(query.getAll("type").includes(name)), "data-type": name }, name);
+    const chip = h(
+      "button",
+      {
+        class: "chip",
+        type: "button",
+        "aria-pressed": String(query.getAll("type").includes(name)),
+        "data-type": name,
+      },
+      name,
+    );
     chip.addEventListener("click", () => {
       const now = new Set(query.getAll("type"));
       if (!now.delete(name)) now.add(name);
@@ -56,25 +80,67 @@ export async function filterPanel(query, onchange, { knobs = false, open = false
     return chip;
   });
   const panel = h(
-    "details", { class: "filters", open },
+    "details",
+    { class: "filters", open },
     summary,
-    h("div", { class: "filters-body" },
+    h(
+      "div",
+      { class: "filters-body" },
       h("fieldset", {}, h("legend", {}, "Type"), h("div", { class: "chips" }, typeChips)),
-      genres.length ? h("fieldset", { class: "genres-field" },
-        h("legend", {}, "Genres"), h("p", { class: "hint" }, "Once for wanted, twice for unwanted."),
-        h("div", { class: "chips" }, genres.map(({ name }) => genreChip(name, query, () => { onchange(); retell(); })))) : null,
-      h("div", { class: "numbers" },
+      genres.length
+        ? h(
+            "fieldset",
+            { class: "genres-field" },
+            h("legend", {}, "Genres"),
+            h("p", { class: "hint" }, "Once for wanted, twice for unwanted."),
+            h(
+              "div",
+              { class: "chips" },
+              genres.map(({ name }) =>
+                genreChip(name, query, () => {
+                  onchange();
+                  retell();
+                }),
+              ),
+            ),
+          )
+        : null,
+      h(
+        "div",
+        { class: "numbers" },
         years ? [number("year_from", "From year", years[0]), number("year_to", "To year", years[1])] : null,
-        number("episodes_from", "Episodes, least", "1"), number("episodes_to", "Episodes, most", "any"),
-        number("min_members", "Members, least", "any")),
-      h("label", { class: "check" }, h("input", { type: "checkbox", checked: query.get("adult") === "true", onchange: (event) => set("adult", event.target.checked ? "true" : "") }), "Adult titles too"),
-      h("button", { class: "quiet", type: "button", onclick: () => {
-        for (const name of [...LISTS, ...NUMBERS, "adult"]) query.delete(name);
-        panel.dispatchEvent(new CustomEvent("reset"));
-        onchange();
-      } }, `Clear filters, all ${nItems.toLocaleString("en")} titles`)),
+        number("episodes_from", "Episodes, least", "1"),
+        number("episodes_to", "Episodes, most", "any"),
+        number("min_members", "Members, least", "any"),
+      ),
+      h(
+        "label",
+        { class: "check" },
+        h("input", {
+          type: "checkbox",
+          checked: query.get("adult") === "true",
+          onchange: (event) => set("adult", event.target.checked ? "true" : ""),
+        }),
+        "Adult titles too",
+      ),
+      h(
+        "button",
+        {
+          class: "quiet",
+          type: "button",
+          onclick: () => {
+            for (const name of [...LISTS, ...NUMBERS, "adult"]) query.delete(name);
+            panel.dispatchEvent(new CustomEvent("reset"));
+            onchange();
+          },
+        },
+        `Clear filters, all ${nItems.toLocaleString("en")} titles`,
+      ),
+    ),
   );
-  panel.addEventListener("reset", async () => panel.replaceWith((await filterPanel(query, onchange, { open: true })).firstChild));
+  panel.addEventListener("reset", async () =>
+    panel.replaceWith((await filterPanel(query, onchange, { open: true })).firstChild),
+  );
   retell();
   return h("div", { class: "asking" }, panel, knobs ? knobPanel(query, set) : null);
 }
@@ -109,20 +175,52 @@ function genreChip(name, query, onchange) {
 
 function knobPanel(query, set) {
   const knobs = knobsOf(query);
-  const slider = (name, low, label, left, right) => h(
-    "label", { class: "knob" }, h("span", { class: "unseen" }, label),
-    h("span", { class: "ends", "aria-hidden": "true" }, h("span", {}, left), h("span", {}, right)),
-    h("input", { type: "range", min: low, max: 1, step: 0.1, value: knobs[name], "data-knob": name,
-      oninput: (event) => set(name, Number(event.target.value) === 0 ? "" : event.target.value, true) }),
-  );
-  const choice = (name, label, options) => h("label", { class: "field" }, h("span", { class: "unseen" }, label),
-    h("select", { value: knobs[name], "data-knob": name, onchange: (event) => set(name, ["all", "model"].includes(event.target.value) ? "" : event.target.value) },
-      options.map(([value, text]) => h("option", { value, selected: knobs[name] === value }, text))));
+  const slider = (name, low, label, left, right) =>
+    h(
+      "label",
+      { class: "knob" },
+      h("span", { class: "unseen" }, label),
+      h("span", { class: "ends", "aria-hidden": "true" }, h("span", {}, left), h("span", {}, right)),
+      h("input", {
+        type: "range",
+        min: low,
+        max: 1,
+        step: 0.1,
+        value: knobs[name],
+        "data-knob": name,
+        oninput: (event) => set(name, Number(event.target.value) === 0 ? "" : event.target.value, true),
+      }),
+    );
+  const choice = (name, label, options) =>
+    h(
+      "label",
+      { class: "field" },
+      h("span", { class: "unseen" }, label),
+      h(
+        "select",
+        {
+          value: knobs[name],
+          "data-knob": name,
+          onchange: (event) => set(name, ["all", "model"].includes(event.target.value) ? "" : event.target.value),
+        },
+        options.map(([value, text]) => h("option", { value, selected: knobs[name] === value }, text)),
+      ),
+    );
   return h(
-    "div", { class: "knobs" },
+    "div",
+    { class: "knobs" },
     slider("niche", -1, "From popular to niche", "Popular", "Niche"),
     slider("variety", 0, "From alike to varied", "Alike", "Varied"),
-    choice("franchise", "Sequels and franchises", [["all", "Sequels too"], ["once", "Each franchise once"], ["next", "Only what comes next"], ["none", "New franchises only"]]),
-    choice("by", "Who recommends", [["model", "By the model"], ["users", "By people like you"], ["items", "By similar titles"]]),
+    choice("franchise", "Sequels and franchises", [
+      ["all", "Sequels too"],
+      ["once", "Each franchise once"],
+      ["next", "Only what comes next"],
+      ["none", "New franchises only"],
+    ]),
+    choice("by", "Who recommends", [
+      ["model", "By the model"],
+      ["users", "By people like you"],
+      ["items", "By similar titles"],
+    ]),
   );
 }

@@ -32,7 +32,15 @@ async function render({ focus = true } = {}) {
   }
   if (!match) {
     document.title = "Not found - konomi";
-    fill(main, empty("Nothing stands here", "The address may be old or mistyped.", h("a", { class: "button", href: "/" }, "Back to the start"), "h1"));
+    fill(
+      main,
+      empty(
+        "Nothing stands here",
+        "The address may be old or mistyped.",
+        h("a", { class: "button", href: "/" }, "Back to the start"),
+        "h1",
+      ),
+    );
     busy(main, false);
     return;
   }
@@ -47,7 +55,11 @@ async function render({ focus = true } = {}) {
     if (mine === turn) leave = left ?? null;
     else left?.();
   } catch (error) {
-    if (mine === turn) fill(main, failure(error, () => render(), "h1"));
+    if (mine === turn)
+      fill(
+        main,
+        failure(error, () => render(), "h1"),
+      );
   }
   if (mine !== turn) return;
   busy(main, false);

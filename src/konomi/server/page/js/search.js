@@ -9,8 +9,16 @@ export function searchField({ label, placeholder, onpick, hideLabel = false }) {
   const id = `search-${++made}`;
   const listbox = h("ul", { id: `${id}-list`, role: "listbox", "aria-label": "Titles found", hidden: true });
   const input = h("input", {
-    type: "search", id, placeholder, autocomplete: "off", spellcheck: false, role: "combobox", maxLength: 200,
-    "aria-expanded": "false", "aria-controls": `${id}-list`, "aria-autocomplete": "list",
+    type: "search",
+    id,
+    placeholder,
+    autocomplete: "off",
+    spellcheck: false,
+    role: "combobox",
+    maxLength: 200,
+    "aria-expanded": "false",
+    "aria-controls": `${id}-list`,
+    "aria-autocomplete": "list",
   });
   let found = [];
   let chosen = -1;
@@ -25,7 +33,9 @@ export function searchField({ label, placeholder, onpick, hideLabel = false }) {
 
   function choose(place) {
     chosen = place;
-    [...listbox.children].forEach((option, n) => option.setAttribute("aria-selected", String(n === place)));
+    for (const [n, option] of [...listbox.children].entries()) {
+      option.setAttribute("aria-selected", String(n === place));
+    }
     if (place >= 0) {
       input.setAttribute("aria-activedescendant", `${id}-${place}`);
       listbox.children[place].scrollIntoView({ block: "nearest" });
@@ -41,11 +51,33 @@ export function searchField({ label, placeholder, onpick, hideLabel = false }) {
   }
 
   function draw() {
-    const options = found.map((item, n) => h(
-      "li", { id: `${id}-${n}`, role: "option", "aria-selected": "false", onmousedown: (event) => { event.preventDefault(); pick(n); } },
-      h("span", {}, title(item)), h("small", {}, facts(item)),
-    ));
-    listbox.replaceChildren(...(options.length ? options : [h("li", { class: "none", role: "option", "aria-disabled": "true", "aria-selected": "false" }, "No title comes near that")]));
+    const options = found.map((item, n) =>
+      h(
+        "li",
+        {
+          id: `${id}-${n}`,
+          role: "option",
+          "aria-selected": "false",
+          onmousedown: (event) => {
+            event.preventDefault();
+            pick(n);
+          },
+        },
+        h("span", {}, title(item)),
+        h("small", {}, facts(item)),
+      ),
+    );
+    listbox.replaceChildren(
+      ...(options.length
+        ? options
+        : [
+            h(
+              "li",
+              { class: "none", role: "option", "aria-disabled": "true", "aria-selected": "false" },
+              "No title comes near that",
+            ),
+          ]),
+    );
     listbox.hidden = false;
     input.setAttribute("aria-expanded", "true");
     choose(found.length ? 0 : -1);
@@ -62,14 +94,22 @@ export function searchField({ label, placeholder, onpick, hideLabel = false }) {
     } catch (error) {
       if (error.name === "AbortError") return;
       found = [];
-      listbox.replaceChildren(h("li", { class: "none", role: "option", "aria-disabled": "true", "aria-selected": "false" }, error.message));
+      listbox.replaceChildren(
+        h(
+          "li",
+          { class: "none", role: "option", "aria-disabled": "true", "aria-selected": "false" },
+          error.message,
+        ),
+      );
       listbox.hidden = false;
     }
   });
 
   input.addEventListener("input", ask);
   input.addEventListener("blur", close);
-  input.addEventListener("focus", () => { if (input.value.trim()) ask(); });
+  input.addEventListener("focus", () => {
+    if (input.value.trim()) ask();
+  });
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
@@ -83,7 +123,13 @@ export function searchField({ label, placeholder, onpick, hideLabel = false }) {
       close();
     }
   });
-  return h("div", { class: "search" }, h("label", { htmlFor: id, class: hideLabel ? "unseen" : "field-label" }, label), input, listbox);
+  return h(
+    "div",
+    { class: "search" },
+    h("label", { htmlFor: id, class: hideLabel ? "unseen" : "field-label" }, label),
+    input,
+    listbox,
+  );
 }
 
 export { titleOf };

@@ -5,16 +5,43 @@ import { announce, busy, count, empty, failure, fill, ghosts, h, notes } from ".
 import { filterPanel, whereOf } from "../filters.js";
 import { searchField } from "../search.js";
 import { rowOf, setRow } from "../store.js";
-import { facts, otherTitle, spine, title as shown, titleOf } from "../titles.js";
+import { facts, otherTitle, title as shown, spine, titleOf } from "../titles.js";
 
 export const title = "Like this";
 
 export async function show(main, { id, query, setQuery, go }) {
-  const search = searchField({ label: "A title", placeholder: "Find a title", hideLabel: true, onpick: (item) => go(likeHref(item)) });
+  const search = searchField({
+    label: "A title",
+    placeholder: "Find a title",
+    hideLabel: true,
+    onpick: (item) => go(likeHref(item)),
+  });
   if (id === null) {
     const famous = h("div", {});
-    fill(main, h("div", { class: "intro" }, h("h1", {}, "Like this"), h("p", {}, "Pick a title and see what people who watch it also watch.")), h("div", { class: "lone-search" }, search), famous);
-    get("/api/items", { limit: 12 }).then(({ results }) => fill(famous, h("h2", { class: "over-cards" }, "Or start from one of these"), h("div", { class: "cards" }, results.map((item) => card(item))))).catch(() => {});
+    fill(
+      main,
+      h(
+        "div",
+        { class: "intro" },
+        h("h1", {}, "Like this"),
+        h("p", {}, "Pick a title and see what people who watch it also watch."),
+      ),
+      h("div", { class: "lone-search" }, search),
+      famous,
+    );
+    get("/api/items", { limit: 12 })
+      .then(({ results }) =>
+        fill(
+          famous,
+          h("h2", { class: "over-cards" }, "Or start from one of these"),
+          h(
+            "div",
+            { class: "cards" },
+            results.map((item) => card(item)),
+          ),
+        ),
+      )
+      .catch(() => {});
     return;
   }
   const address = `/api/items/${encodeURIComponent(id)}`;
@@ -32,9 +59,23 @@ export async function show(main, { id, query, setQuery, go }) {
     busy(results);
     try {
       const found = await get(`${address}/similar`, { ...whereOf(query), k: 24, least });
-      if (!found.results.length) fill(results, empty("Nothing fits these filters", "Loosen one of them, and titles come back."));
+      if (!found.results.length)
+        fill(results, empty("Nothing fits these filters", "Loosen one of them, and titles come back."));
       else {
-        fill(results, notes(found.notes), h("div", { class: "cards" }, found.results.map((one) => card(one.item, { lead: h("span", { class: "match" }, alike(one.similarity)), actions: [own(one.item)] }))));
+        fill(
+          results,
+          notes(found.notes),
+          h(
+            "div",
+            { class: "cards" },
+            found.results.map((one) =>
+              card(one.item, {
+                lead: h("span", { class: "match" }, alike(one.similarity)),
+                actions: [own(one.item)],
+              }),
+            ),
+          ),
+        );
       }
       announce(`${count(found.results.length, "title")}, ${heading.textContent.toLowerCase()}`);
     } catch (error) {
@@ -58,21 +99,42 @@ export async function show(main, { id, query, setQuery, go }) {
     setQuery(query);
     ask();
   });
-  const panel = await filterPanel(query, () => { setQuery(query); ask(); });
+  const panel = await filterPanel(query, () => {
+    setQuery(query);
+    ask();
+  });
   fill(
     main,
-    h("article", { class: "hero" },
+    h(
+      "article",
+      { class: "hero" },
       spine(page.item),
-      h("div", {},
+      h(
+        "div",
+        {},
         h("p", { class: "kicker" }, "Titles like"),
         h("h1", {}, shown(page.item)),
         otherTitle(page.item),
-        h("p", { class: "facts" }, [facts(page.item), page.studios?.join(", "), `${page.n_ratings.toLocaleString("en")} ratings here`].filter(Boolean).join(" · ")),
+        h(
+          "p",
+          { class: "facts" },
+          [facts(page.item), page.studios?.join(", "), `${page.n_ratings.toLocaleString("en")} ratings here`]
+            .filter(Boolean)
+            .join(" · "),
+        ),
         page.item.genres?.length ? h("p", { class: "genres" }, page.item.genres.join(", ")) : null,
         h("p", { class: "synopsis" }, page.synopsis ?? "There is no synopsis of this one."),
-        h("div", { class: "row" }, mine, h("a", { class: "quiet", href: `/map?item=${encodeURIComponent(id)}` }, "On the map")))),
+        h(
+          "div",
+          { class: "row" },
+          mine,
+          h("a", { class: "quiet", href: `/map?item=${encodeURIComponent(id)}` }, "On the map"),
+        ),
+      ),
+    ),
     h("div", { class: "row between" }, panel, toggle),
-    heading, fill(results, ghosts()),
+    heading,
+    fill(results, ghosts()),
     h("div", { class: "lone-search below" }, h("h2", {}, "Another title"), search),
   );
   fill(mine, own(page.item));
