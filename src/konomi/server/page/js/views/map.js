@@ -1,6 +1,7 @@
 // Map: every title, alike ones near each other; where you are, and what lies there.
 import { get } from "../api.js";
-import { Atlas } from "../atlas.js";
+import { Atlas } from "../atlas/atlas.js";
+import { Dots, whereYouAre } from "../atlas/dots.js";
 import { likeHref } from "../cards.js";
 import { announce, fill, h } from "../dom.js";
 import { searchField } from "../search.js";
@@ -40,27 +41,29 @@ export async function show(main, { query, setQuery, go }) {
   const mine = watched()
     .filter((row) => rowOfId.has(row.item.item_id))
     .map((row) => ({ n: rowOfId.get(row.item.item_id), rating: row.rating }));
-  const atlas = new Atlas(canvas, {
+  const dots = new Dots({
     x: found.x,
     y: found.y,
-    regions: found.regions,
-    size: found.n_ratings,
+    weights: found.n_ratings,
     hues: found.kinds.map((kind) => hue({ genres: kind < 0 ? [] : [found.genres[kind]] })),
     mine: mine.map((one) => one.n),
-    here: centre(mine, found),
+  });
+  const atlas = new Atlas(canvas, {
+    dots,
+    regions: found.regions,
+    here: whereYouAre(mine, found),
     name,
+    onhover: (n, x, y) => {
+      label.hidden = n < 0;
+      if (n < 0) return;
+      label.textContent = name(n);
+      label.style.left = `${Math.min(x + 14, canvas.clientWidth - 180)}px`;
+      label.style.top = `${Math.max(y - 12, 4)}px`;
+    },
+    onopen: (n) => go(likeHref({ item_id: found.item_ids[n] })),
+    onmiddle: (n) => announce(name(n)),
   });
 
-  const open = (n) => go(likeHref({ item_id: found.item_ids[n] }));
-  atlas.onhover = (n, x, y) => {
-    label.hidden = n < 0;
-    if (n < 0) return;
-    label.textContent = name(n);
-    label.style.left = `${Math.min(x + 14, canvas.clientWidth - 180)}px`;
-    label.style.top = `${Math.max(y - 12, 4)}px`;
-  };
-  atlas.onopen = open;
-  atlas.onmiddle = (n) => announce(name(n));
   const tell = (n) => {
     atlas.select(n);
     announce(`${name(n)} is in the middle of the map`);
@@ -143,7 +146,7 @@ export async function show(main, { query, setQuery, go }) {
 
   // The same in words, for whoever cannot see the dots.
   function drawNear(n) {
-    const around = atlas.nearest(n, 8);
+    const around = dots.nearest(n, 8);
     fill(
       near,
       h("h2", {}, `Around ${name(n)}`),
@@ -187,19 +190,4 @@ async function drawn(adult, wanted) {
       });
     }
   }
-}
-
-// Where somebody is: the title among their best rated with the least sum of distances to the others.
-// Its own middle may be an empty spot between two tastes.
-function centre(mine, { x, y }) {
-  if (!mine.length) return null;
-  const rated = mine.filter((one) => one.rating !== null).sort((one, other) => other.rating - one.rating);
-  const best = (rated.length >= 4 ? rated.slice(0, Math.ceil(rated.length / 2)) : mine)
-    .slice(0, 1000)
-    .map((one) => one.n);
-  const far = (n) => best.reduce((sum, other) => sum + Math.hypot(x[n] - x[other], y[n] - y[other]), 0);
-  const { n } = best
-    .map((one) => ({ n: one, sum: far(one) }))
-    .reduce((one, other) => (other.sum < one.sum ? other : one));
-  return { x: x[n], y: y[n] };
 }
