@@ -73,7 +73,7 @@ export class Painter {
     this.write(name, [px, py], { align: "center", color: this.colors.ink, halo: 4 });
   }
 
-  // The chosen dot has its whole title always, other dots once there is room for them.
+  // The chosen dot has its whole title, other dots a short one once the map is large; each where there is room.
   paintNames(chosen) {
     const shown = this.camera.zoomed > NAMES.fromZoom ? this.dots.shown(this.camera, NAMES.most) : [];
     if (chosen >= 0) this.paintName(chosen, this.name(chosen), font(650, 14), this.colors.ink);
