@@ -17,7 +17,7 @@ import numpy as np
 
 import konomi
 from harness import Measured, Report, Size, konomi_command, measure_process, merged, remove, scratch, stored
-from konomi.dataset import Dataset
+from konomi.data.dataset import Dataset
 
 
 def main() -> None:
