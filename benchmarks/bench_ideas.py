@@ -147,7 +147,7 @@ def similarity(dataset: Dataset, folder: Path) -> None:
         S = sp.csr_array((table.values, table.items.astype(np.int32), table.offsets), (gram.n_items,) * 2)
         found = [
             pair_recall(
-                lambda item, S=S: S[[item]].toarray()[0], pairs, dataset.ratings.item_counts(), franchise=franchise
+                lambda item, S=S: S[[item]].toarray()[0], pairs, dataset.ratings.row_counts(), franchise=franchise
             ).recall.mean
             for pairs, franchise in asked
         ]
@@ -292,11 +292,11 @@ def with_rows(trial: Trial, column: str, weight: float) -> Scorer:
     """Rows of F for each value of a column of the catalog."""
     rows = group_rows(trial.split.training.catalog, column)
     config, gram = trial.model.config, trial.gram
-    ridge = config.regularization + config.dropout / (1 - config.dropout) * gram.watchers
+    ridge = config.regularization + config.dropout / (1 - config.dropout) * gram.watch_counts
     # Counts are whole numbers, so G is taken a thousand times.
     added = np.rint(1000 * weight * (rows.T @ rows).toarray()).astype(np.int32)
     inverse = inverse_of(
-        Gram(gram.counts * np.int32(1000) + added, gram.watchers, gram.n_users),
+        Gram(gram.counts * np.int32(1000) + added, gram.watch_counts, gram.n_users),
         ridge=1000 * ridge,
         groups=trial.model.franchise,
         group_weight=1000 * config.franchise_weight,

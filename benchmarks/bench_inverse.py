@@ -19,7 +19,7 @@ def main() -> None:
     report = Report("inverse", asked.size)
     gram = Gram.of(Dataset.open(stored(asked.size)).ratings)
     config = LinearConfig(among=0, regularization=50)
-    ridge = (config.regularization + config.dropout / (1 - config.dropout) * gram.watchers).astype(np.float32)
+    ridge = (config.regularization + config.dropout / (1 - config.dropout) * gram.watch_counts).astype(np.float32)
     alone = np.arange(gram.n_items, dtype=np.int32)
 
     def invert() -> float:

@@ -188,7 +188,7 @@ def similarity(dataset: Dataset, folder: Path, seeds: list[int]) -> None:
     related = read_pairs(folder / "related.csv", items)
     people = read_pairs(folder / "user_recommendations.csv", items)
     franchise = franchises_from(related)
-    counts = dataset.ratings.item_counts()
+    counts = dataset.ratings.row_counts()
     config = linear.LinearConfig(keep_update=False)
     model = linear.train(dataset, config)
     for what, pairs, folded in (

@@ -120,7 +120,7 @@ def main() -> None:
     flops = cube if config.inverts(gram.n_items) else gram.n_items * float(config.among) ** 3 / 3
     stage(f"weights, each among {config.among} others", found, (blas, flops))
 
-    ridge = config.regularization + config.dropout / (1 - config.dropout) * gram.watchers
+    ridge = config.regularization + config.dropout / (1 - config.dropout) * gram.watch_counts
     _, found = _once(lambda: inverse_of(gram, ridge=ridge, groups=alone, group_weight=0).residual)
     stage("inverse of the whole", found, (blas, cube))
 

@@ -34,7 +34,7 @@ def test_a_stored_model_gives_the_same_scores(planted_dataset, tmp_path):
 
 
 def test_arrays_are_mapped_not_read(stored):
-    assert isinstance(Artifact.open(stored).model.item_counts.base, mmap.mmap)
+    assert isinstance(Artifact.open(stored).model.watch_counts.base, mmap.mmap)
 
 
 def test_model_json_tells_what_the_model_is(stored):

@@ -39,7 +39,7 @@ def fit(kind: ModelKind, prepared: Dataset, config: Any, *, progress: Progress =
     item_map = None
     if hasattr(model, "item_vectors"):
         progress.start("draw the map")
-        item_map = places_of(model.item_vectors, dataset.ratings.item_counts())
+        item_map = places_of(model.item_vectors, dataset.ratings.row_counts())
     return Artifact.of(model, dataset, item_map)
 
 

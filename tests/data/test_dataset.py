@@ -60,11 +60,11 @@ def test_items_without_rows_are_left_out_on_request(tiny_dataset):
 
 
 def test_items_with_few_rows_are_left_out_and_every_user_stays(planted_dataset):
-    counts = planted_dataset.ratings.item_counts()
+    counts = planted_dataset.ratings.row_counts()
     kept = planted_dataset.with_min_item_ratings(100)
     assert kept.ratings.n_items == np.sum(counts >= 100) < planted_dataset.ratings.n_items
     assert kept.ratings.n_users == planted_dataset.ratings.n_users
-    assert kept.ratings.item_counts().tolist() == counts[counts >= 100].tolist()
+    assert kept.ratings.row_counts().tolist() == counts[counts >= 100].tolist()
     ids = planted_dataset.ratings.items.ids[counts >= 100].tolist()
     assert kept.ratings.items.ids.tolist() == kept.catalog.items.ids.tolist() == ids
     with pytest.raises(DatasetError, match="ask for fewer"):

@@ -111,7 +111,7 @@ def test_what_only_they_named_goes_and_what_the_catalog_tells_of_stays(tmp_path:
     names = [item_id(number, integers=False) for number in (4, 1, 2, 5, 6)]
     assert left.ratings.items.ids.tolist() == names
     assert left.ratings.levels.tolist()[1:] == [1.0, 2.0, 3.5]
-    assert left.ratings.item_counts().tolist() == [1, 2, 1, 0, 0]
+    assert left.ratings.row_counts().tolist() == [1, 2, 1, 0, 0]
 
 
 def test_the_files_are_those_of_a_fresh_ingest(tmp_path: Path, lines: list[Line]) -> None:

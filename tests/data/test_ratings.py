@@ -30,8 +30,8 @@ def test_blocks_put_together_are_everybody(tiny_dataset):
     assert joined.tolist() == tiny_dataset.ratings.histories().item_index.tolist()
 
 
-def test_item_counts_hold_a_zero_for_what_nobody_rated(tiny_dataset):
-    assert tiny_dataset.ratings.item_counts().tolist() == [4, 3, 2, 3, 2, 0]
+def test_row_counts_hold_a_zero_for_an_item_without_ratings(tiny_dataset):
+    assert tiny_dataset.ratings.row_counts().tolist() == [4, 3, 2, 3, 2, 0]
 
 
 def test_kept_users_keep_their_rows_and_ids(tiny_dataset):

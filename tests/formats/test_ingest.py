@@ -111,7 +111,7 @@ def test_items_that_only_the_catalog_knows_come_last_by_their_ids(ratings):
     dataset = ingest(ratings(HEADER + "1,10,5\n1,20,6\n"), items=catalog)
     assert dataset.ratings.items.ids.tolist() == [10, 20, 3, 7]
     assert dataset.catalog.titles == ["#10", "Twenty", "Three", "Seven again"]
-    assert dataset.ratings.item_counts().tolist() == [1, 1, 0, 0]
+    assert dataset.ratings.row_counts().tolist() == [1, 1, 0, 0]
     assert dataset.report["items_without_catalog"] == 1
     assert dataset.report["catalog_items_without_ratings"] == 2
 

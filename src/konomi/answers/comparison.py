@@ -102,7 +102,7 @@ def compare(
     theirs: Histories,
     *,
     catalog: Catalog,
-    item_counts: NDArray[Any],
+    row_counts: NDArray[Any],
     n_users: int,
     allowed: NDArray[np.bool_],
     k: int,
@@ -119,7 +119,7 @@ def compare(
         _by_item(np.ones(len(one.item_index), np.float32), one, n_items) == 1 for one in (you, other)
     )
     you_like, they_like = (_by_item(_liked(one), one, n_items) == 1 for one in (you, other))
-    weight = np.log((n_users + 1) / (np.asarray(item_counts, dtype=np.float64) + 1))
+    weight = np.log((n_users + 1) / (np.asarray(row_counts, dtype=np.float64) + 1))
 
     shared = np.flatnonzero(you_like & they_like & allowed)
     shared = shared[np.argsort(-weight[shared], kind="stable")][:k]

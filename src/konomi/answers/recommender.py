@@ -88,7 +88,7 @@ class Recommender:
             items=ItemColumns.of(self.catalog, best),
             similarity=similarity[best],
             notes=(
-                *note_if_few_ratings(f'"{title}"', int(self.artifact.item_counts[item_index])),
+                *note_if_few_ratings(f'"{title}"', int(self.artifact.row_counts[item_index])),
                 *note_if_fewer_than_k(k, len(best)),
             ),
         )
@@ -167,7 +167,7 @@ class Recommender:
         allowed[hidden(person.rows, exclude)] = False
         scores = self._scores(by, evidence, person)
         allowed &= np.isfinite(scores)
-        ranking = shift_to_niche(scores, niche, self.artifact.item_counts, allowed)
+        ranking = shift_to_niche(scores, niche, self.artifact.row_counts, allowed)
         if franchise in ("next", "none"):
             seen = evidence.item_index
             if franchise == "next":
@@ -319,7 +319,7 @@ class Recommender:
             one.rows,
             self.ratings.history(other),
             catalog=self.catalog,
-            item_counts=self.artifact.item_counts,
+            row_counts=self.artifact.row_counts,
             n_users=self.ratings.n_users,
             allowed=Filters.of(where).allowed(self.catalog),
             k=k,
@@ -341,7 +341,7 @@ class Recommender:
         person = None if user_id is None and history is None else self._person(user_id, history)
         places = self.places()
         on_map = Filters.of(where).allowed(self.catalog) & np.isfinite(places).all(axis=1)
-        most_watched = np.argsort(-self.artifact.item_counts, kind="stable")
+        most_watched = np.argsort(-self.artifact.row_counts, kind="stable")
         shown = most_watched[on_map[most_watched]]
         found = ItemMap.of(places[shown], ItemColumns.of(self.catalog, shown))
         if len(found) == 0:
@@ -364,7 +364,7 @@ class Recommender:
                 f"the {self.model.name} model has no item vectors to draw a map of: train linear or spectral"
             )
         if "places" not in self._made:
-            self._made["places"] = places_of(vectors, self.artifact.item_counts)
+            self._made["places"] = places_of(vectors, self.artifact.row_counts)
         found: NDArray[np.float32] = self._made["places"]
         return found
 

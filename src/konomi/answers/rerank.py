@@ -18,7 +18,7 @@ _LEANING, _LEAST_SHARE = 500, 0.05
 
 
 def shift_to_niche(
-    scores: NDArray[np.float32], niche: float, item_counts: NDArray[Any], allowed: NDArray[np.bool_]
+    scores: NDArray[np.float32], niche: float, row_counts: NDArray[Any], allowed: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
     """float32 (n_items,): the scores, pulled towards rare (niche > 0) or popular items (niche < 0).
 
@@ -32,7 +32,7 @@ def shift_to_niche(
     best = k_best(scores, _LEANING, allowed)
     if len(best) and scores[best[0]] > 0:
         best = best[scores[best] >= _LEAST_SHARE * scores[best[0]]]
-    fame = np.log1p(item_counts[best].astype(np.float64))
+    fame = np.log1p(row_counts[best].astype(np.float64))
     score = scores[best].astype(np.float64)
     if len(best) == 0 or fame.std() == 0 or score.std() == 0:
         return scores

@@ -89,7 +89,7 @@ class Dataset:
         """
         if min_ratings <= 0:
             return self
-        counts = self.ratings.item_counts()
+        counts = self.ratings.row_counts()
         kept = np.flatnonzero(counts >= min_ratings)
         if len(kept) == 0:
             raise DatasetError(

@@ -150,7 +150,7 @@ class Ratings:
         """int64 (n_users,): how many rows each user has."""
         return np.diff(self.offsets)
 
-    def item_counts(self) -> NDArray[np.int64]:
+    def row_counts(self) -> NDArray[np.int64]:
         """int64 (n_items,): how many rows each item has, planned ones included."""
         return np.bincount(self.item_index, minlength=self.n_items).astype(np.int64)
 

@@ -60,7 +60,7 @@ class ItemKnnModel:
     """Score of item j = sum of s(i, j) over the history's items i among j's nearest.
 
     s(i, j) = G[i, j] / (sqrt(G[i, i] G[j, j]) + shrinkage), G as in `Gram`.
-    similar     : of each column the nearest items, by rows. item_counts : int64 (n_items,), watchers.
+    similar     : of each column the nearest items, by rows. watch_counts : int64 (n_items,), watchers.
     Source: Sarwar et al. 2001, Item-based collaborative filtering, section 3.1.1; Deshpande and Karypis 2004.
     """
 
@@ -68,11 +68,11 @@ class ItemKnnModel:
 
     config: ItemKnnConfig
     similar: Table
-    item_counts: NDArray[np.int64]
+    watch_counts: NDArray[np.int64]
 
     @property
     def n_items(self) -> int:
-        return len(self.item_counts)
+        return len(self.watch_counts)
 
     def scores(self, histories: Histories, users: NDArray[Any] | None = None) -> NDArray[np.float32]:
         """float32 (m, n_items): the history's similarities added up."""
@@ -108,7 +108,7 @@ class ItemKnnModel:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """`similar_offsets`, `similar_items`, `similar_values`, `item_counts`."""
-        values = (self.similar.offsets, self.similar.items, self.similar.values, self.item_counts)
+        values = (self.similar.offsets, self.similar.items, self.similar.values, self.watch_counts)
         return dict(zip(_ITEM_ARRAYS, values, strict=True))
 
     @classmethod
@@ -124,7 +124,7 @@ class UserKnnModel:
 
     s(u, v) = |u and v| / (sqrt(|u| |v|) + shrinkage), |.| counting titles; oneself left out.
     offsets     : int64 (n_users + 1,) and item_index : uint16 or int32 (n_rows,), what each user watched.
-    item_counts : int64 (n_items,), watchers.
+    watch_counts: int64 (n_items,), watchers.
     Source: Herlocker et al. 1999, An algorithmic framework for performing collaborative filtering.
     """
 
@@ -133,11 +133,11 @@ class UserKnnModel:
     config: UserKnnConfig
     offsets: NDArray[np.int64]
     item_index: NDArray[Any]
-    item_counts: NDArray[np.int64]
+    watch_counts: NDArray[np.int64]
 
     @property
     def n_items(self) -> int:
-        return len(self.item_counts)
+        return len(self.watch_counts)
 
     @property
     def n_users(self) -> int:
@@ -173,7 +173,7 @@ class UserKnnModel:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """`offsets`, `item_index`, `item_counts`."""
-        return dict(zip(_USER_ARRAYS, (self.offsets, self.item_index, self.item_counts), strict=True))
+        return dict(zip(_USER_ARRAYS, (self.offsets, self.item_index, self.watch_counts), strict=True))
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]], config: UserKnnConfig) -> Self:
@@ -200,7 +200,7 @@ class UserKnnModel:
 def train_item_knn(dataset: Dataset, config: ItemKnnConfig, *, progress: Progress = SILENT) -> ItemKnnModel:
     """The item-kNN model of a dataset. Raises TrainingError if nobody watched anything."""
     gram = Gram.of(dataset.ratings, progress=progress)
-    counts = gram.watchers
+    counts = gram.watch_counts
     if not counts.any():
         raise TrainingError("nobody watched anything here, so nothing is similar: ingest more ratings")
     root = np.sqrt(counts).astype(np.float32)

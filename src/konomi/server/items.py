@@ -37,7 +37,7 @@ async def item(desk: AtDesk, item_id: ItemId) -> Response[Any]:
     served = desk.served
     row = served.recommender.catalog.items.index_of(item_id)
     known = served.recommender.catalog.frame.row(row, named=True)
-    counts = served.recommender.artifact.item_counts
+    counts = served.recommender.artifact.row_counts
     return answer(ItemPage(served.item(row), known["synopsis"], known["studios"], int(counts[row])))
 
 

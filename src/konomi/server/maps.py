@@ -47,7 +47,7 @@ def _written_out(served: Served, adult: bool) -> bytes:
         titles_japanese=shown["title_japanese"].to_list(),
         x=x,
         y=y,
-        n_ratings=np.asarray(served.recommender.artifact.item_counts)[rows].tolist(),
+        n_ratings=np.asarray(served.recommender.artifact.row_counts)[rows].tolist(),
         kinds=kinds[rows].tolist(),
         genres=bears.names,
         regions=[Region(one.name, round(one.x, 3), round(one.y, 3)) for one in drawn.regions],

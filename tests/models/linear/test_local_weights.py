@@ -28,7 +28,7 @@ def groups(gram: Gram) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def ridge(gram: Gram) -> np.ndarray:
-    return 3.0 + 0.5 * gram.watchers
+    return 3.0 + 0.5 * gram.watch_counts
 
 
 def whole(table: Table) -> np.ndarray:

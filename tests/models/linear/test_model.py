@@ -95,7 +95,7 @@ def test_a_title_nobody_watched_is_scored_by_its_franchise(dataset: Dataset, mod
 
 
 def test_an_item_with_one_watcher_is_counted_as_such(model: LinearModel) -> None:
-    assert model.item_counts[LONELY] == 1
+    assert model.watch_counts[LONELY] == 1
     assert np.isfinite(model.item_similarities(LONELY)).all()
 
 
@@ -186,7 +186,7 @@ def changed_counts(
 
 def same_counts(one: Gram, other: Gram) -> None:
     np.testing.assert_array_equal(one.counts, other.counts)
-    np.testing.assert_array_equal(one.watchers, other.watchers)
+    np.testing.assert_array_equal(one.watch_counts, other.watch_counts)
     assert (one.n_users, one.weighting) == (other.n_users, other.weighting)
 
 
@@ -312,7 +312,7 @@ def test_a_missing_array_is_named(model: LinearModel) -> None:
 
 
 def test_arrays_that_do_not_fit_are_refused(model: LinearModel) -> None:
-    arrays: dict[str, Any] = {**model.arrays(), "item_counts": model.item_counts[:-1]}
+    arrays: dict[str, Any] = {**model.arrays(), "item_counts": model.watch_counts[:-1]}
     with pytest.raises(ValueError, match="expected for n_items"):
         LinearModel.from_arrays(arrays, model.config)
 

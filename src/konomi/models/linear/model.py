@@ -80,7 +80,7 @@ class LinearModel:
 
     weights      : W by rows.
     similar      : each item's most similar items, by rows.
-    item_counts  : int64 (n_items,), the watchers of each item: how much there is to go on.
+    watch_counts : int64 (n_items,), the watchers of each item: how much there is to go on.
     space        : where users are compared.
     user_vectors : float32 (n_users, dim), unit length or zero.
     spread       : how far people's ratings lie from their own means.
@@ -97,7 +97,7 @@ class LinearModel:
     config: LinearConfig
     weights: Table
     similar: Table
-    item_counts: NDArray[np.int64]
+    watch_counts: NDArray[np.int64]
     space: Space
     user_vectors: NDArray[np.float32]
     spread: Spread
@@ -108,7 +108,7 @@ class LinearModel:
 
     @property
     def n_items(self) -> int:
-        return len(self.item_counts)
+        return len(self.watch_counts)
 
     @property
     def item_vectors(self) -> NDArray[np.float32]:
@@ -168,7 +168,7 @@ class LinearModel:
             self.similar.offsets,
             self.similar.items,
             self.similar.values,
-            self.item_counts,
+            self.watch_counts,
             self.space.vectors,
             self.space.axes,
             self.user_vectors,
@@ -194,7 +194,7 @@ class LinearModel:
             config=config,
             weights=Table.from_arrays(arrays, "weight", n_items=n_items),
             similar=Table.from_arrays(arrays, "similar", n_items=n_items),
-            item_counts=arrays["item_counts"],
+            watch_counts=arrays["item_counts"],
             space=Space(arrays["item_vectors"], arrays["item_axes"]),
             user_vectors=arrays["user_vectors"],
             spread=Spread(arrays["rating_sums"]),
@@ -222,7 +222,7 @@ def train(
         gram = Gram.of(dataset.ratings, weighting=config.weighting, progress=progress)
     elif (gram.n_items, gram.n_users) != (dataset.ratings.n_items, dataset.ratings.n_users):
         raise ValueError(f"the counts of {gram.n_users} users and {gram.n_items} items are not of this dataset")
-    if not gram.watchers.any():
+    if not gram.watch_counts.any():
         raise TrainingError("nobody watched anything here, so there is nothing to learn: ingest more ratings")
     basis = Basis.of(dataset.ratings, dim=config.embedding_dim, seed=config.seed, progress=progress)
     space = Space.of(basis, dim=config.embedding_dim)
@@ -252,7 +252,7 @@ def changed_gram(
     if model.packed_gram is None or not _fits_twice(model.n_items):
         return None
     counts = unpack(model.packed_gram, model.n_items)
-    watchers = np.asarray(model.item_counts, dtype=np.int64)
+    watchers = np.asarray(model.watch_counts, dtype=np.int64)
     gram = Gram(counts, watchers, before.n_users, model.config.weighting)
     del counts
     if len(removed):
@@ -260,7 +260,7 @@ def changed_gram(
     if added is not None:
         gram = gram.plus(added)
     kept = before.items.indices_of(after.items.ids)
-    if not gram.weighting.plain and np.delete(gram.watchers, kept).any():
+    if not gram.weighting.plain and np.delete(gram.watch_counts, kept).any():
         return None
     return gram.of_items(kept)
 
@@ -289,7 +289,7 @@ def _fit(gram: Gram, rest: _Rest, config: LinearConfig, progress: Progress) -> L
         config=config,
         weights=weights,
         similar=similar,
-        item_counts=gram.watchers,
+        watch_counts=gram.watch_counts,
         space=rest.space,
         user_vectors=rest.user_vectors,
         spread=rest.spread,
