@@ -19,7 +19,7 @@ import konomi
 from konomi.cli import main
 from konomi.data.dataset import Dataset
 from konomi.errors import ArtifactError, ConfigError
-from konomi.server import gate
+from konomi.server import bodies
 from konomi.server.app import create_app
 from konomi.server.library import Library
 from konomi.server.running import free_port
@@ -185,7 +185,7 @@ def test_a_body_that_is_cut_off_is_no_fault_of_konomis(
 
 
 def test_a_slow_body_is_cut_off_and_others_are_answered(artifact: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gate, "BODY_SECONDS", 0.2)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.2)
     app = create_app(ServerSettings(model=artifact), Library(artifact))
     sent: list[dict[str, object]] = []
 

@@ -14,7 +14,6 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.openapi.spec import Parameter as OpenAPIParameter
 from litestar.router import Router
-from litestar.types import ASGIApp
 
 import konomi
 from konomi.errors import KonomiError
@@ -34,7 +33,7 @@ DESCRIPTION = (
 )
 
 
-def create_app(settings: ServerSettings, library: Library) -> ASGIApp:
+def create_app(settings: ServerSettings, library: Library) -> Gate:
     """The ASGI application that serves whatever `library` holds."""
     metrics = Metrics()
     with_token = Router(

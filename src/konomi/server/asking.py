@@ -39,7 +39,7 @@ StudioNames = Annotated[list[ShortText] | None, Parameter(description="One of th
 Adult = Annotated[bool, Parameter(description="Adult titles too.")]
 
 # What an endpoint with a body may answer besides what every endpoint may.
-WITH_BODY = (403, 408, 415)
+WITH_BODY = (403, 408, 415, 429)
 
 _encoder = msgspec.json.Encoder()
 
@@ -98,6 +98,7 @@ MEANINGS = {
     415: "The body is of another type than this endpoint takes.",
     421: "Asked under a name that this server does not go by.",
     422: "Understood, but it cannot be answered so.",
+    429: "Your address sends too much at the same time.",
     503: "Too much is being asked at once, or this took too long.",
 }
 

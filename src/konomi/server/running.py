@@ -9,7 +9,14 @@ import socket
 from collections.abc import Callable
 
 from konomi.errors import ConfigError
-from konomi.server.settings import GRACE_SECONDS, HEADER_SECONDS, MAX_CONNECTIONS, OTHER_FILES, ServerSettings
+from konomi.server.settings import (
+    GRACE_SECONDS,
+    HEADER_SECONDS,
+    MAX_CONNECTIONS,
+    MAX_HEADER_BYTES,
+    OTHER_FILES,
+    ServerSettings,
+)
 from konomi.server.supervising import supervise
 
 
@@ -79,8 +86,9 @@ async def _work(settings: ServerSettings, port: int, ready: Callable[[int], None
     threadpool_limits(1, user_api="blas")
     library = Library(settings.model)
     settle()
+    app = create_app(settings, library)
     server = Server(
-        create_app(settings, library),
+        app,
         address=settings.host.strip("[]").replace("localhost", "127.0.0.1"),
         port=port,
         interface=Interfaces.ASGI,
@@ -88,11 +96,13 @@ async def _work(settings: ServerSettings, port: int, ready: Callable[[int], None
         websockets=False,
         backlog=1024,
         backpressure=MAX_CONNECTIONS,
-        http1_settings=HTTP1Settings(header_read_timeout=int(HEADER_SECONDS * 1000)),
+        http1_settings=HTTP1Settings(
+            header_read_timeout=int(HEADER_SECONDS * 1000), max_buffer_size=MAX_HEADER_BYTES
+        ),
         log_enabled=False,
     )
     loop = asyncio.get_running_loop()
-    tasks: set[asyncio.Task[object]] = set()
+    tasks: set[asyncio.Task[object]] = {loop.create_task(app.connections.watch(port))}
 
     def reload() -> None:
         tasks.add(task := loop.create_task(library.reload()))
