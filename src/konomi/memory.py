@@ -138,7 +138,7 @@ def need_of_linear(n_items: int, n_users: int, config: Any) -> Need:
         parts["its inverse"] = square
     elif config.keep_update:
         parts["what updating needs"] = square // 2
-    weights = config.kept_weights if config.inverts(n_items) else config.among
+    weights = config.kept_weights if config.inverts(n_items) else config.predictors
     return Need(
         f"training the linear model of {n_items:,} items",
         {
