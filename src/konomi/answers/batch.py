@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from konomi.answers.recommender import Recommender
-from konomi.data.filters import Filters, Where
+from konomi.data.filters import Filters, FiltersLike
 from konomi.data.ratings import Histories
 from konomi.errors import ConfigError
 from konomi.kernels.topk import top_k_of_rows
@@ -26,7 +26,7 @@ def recommend_all(
     out: Path,
     *,
     k: int = 10,
-    where: Where = None,
+    where: FiltersLike = None,
     progress: Progress = SILENT,
 ) -> int:
     """How many rows it wrote to `out`: for each user of the model the answers of `Recommender.recommend`.

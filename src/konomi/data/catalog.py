@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from konomi.data.columns import CatalogColumns
+from konomi.data.columns import CatalogColumns, Labels
 from konomi.data.ids import Id, IdIndex
 from konomi.data.titles import TitleIndex, fold
 from konomi.errors import AmbiguousTitleError, UnknownTitleError
@@ -197,6 +197,10 @@ class Catalog:
             self._made["columns"] = CatalogColumns.of(self.frame)
         columns: CatalogColumns = self._made["columns"]
         return columns
+
+    def studio_labels(self) -> Labels:
+        """Which items are by which studio. Not kept: a large catalog has thousands of studios."""
+        return Labels.of(self.frame["studios"].to_list())
 
     def _fame(self) -> NDArray[np.int64]:
         return self.frame["members"].fill_null(0).to_numpy()

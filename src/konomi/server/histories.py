@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from konomi.data.filters import Filters
 from konomi.data.history import one_person, some
 from konomi.data.ratings import Histories, Status
 from konomi.server import schemas
 from konomi.server.errors import BadHistoryError
-from konomi.server.schemas import Row, Where
+from konomi.server.schemas import Row
 from konomi.server.served import STATUS_WORDS, Served, rating_or_none
 
 _NUMBERS = {word: number for number, word in STATUS_WORDS.items()}
@@ -65,26 +64,3 @@ def rows_of(served: Served, histories: Histories, order: NDArray[Any] | None = N
 def best_first(histories: Histories) -> NDArray[np.int64]:
     """int64 (n_rows,): the rows from best rated to worst, the unrated last."""
     return np.argsort(-np.nan_to_num(histories.rating, nan=-np.inf), kind="stable")
-
-
-def filters_of(where: Where) -> Filters:
-    """The library's filters for what a request asked.
-
-    Raises ConfigError if years or episodes contradict each other.
-    """
-    return Filters(
-        type=where.type,
-        genre=where.genre,
-        genre_all=where.genre_all,
-        genre_none=where.genre_none,
-        studio=where.studio,
-        year_from=where.year_from,
-        year_to=where.year_to,
-        episodes_from=where.episodes_from,
-        episodes_to=where.episodes_to,
-        min_members=where.min_members,
-        min_score=where.min_score,
-        adult=where.adult,
-        only=where.only,
-        without=where.without,
-    )
