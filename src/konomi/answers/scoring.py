@@ -64,7 +64,7 @@ def _by_similar_users(model: Model, ratings: Ratings, evidence: Histories, user:
     weight = similarity[people].astype(np.float64)
     theirs = ratings.histories(people).watched()
     liked = theirs.liked() if len(ratings.levels) > 1 else np.ones(len(theirs.item_index), dtype=np.bool_)
-    person = np.repeat(np.arange(len(people)), np.diff(theirs.offsets))
+    person = theirs.person_index()
     behind = np.bincount(theirs.item_index[liked], weights=weight[person[liked]], minlength=ratings.n_items)
     support = behind / max(float(weight.sum()), 1e-12)
     return np.where(support > 0, support, np.nan).astype(np.float32)

@@ -218,7 +218,7 @@ def draw_rows(
     histories: Histories, candidate: NDArray[np.bool_], n_drawn: NDArray[Any], rng: np.random.Generator
 ) -> NDArray[np.bool_]:
     """bool (n_rows,): n_drawn[p] of the candidate rows of each person p, at random."""
-    person = np.repeat(np.arange(len(histories)), np.diff(histories.offsets))
+    person = histories.person_index()
     draw = rng.random(len(person))
     draw[~candidate] = 2.0
     order = np.lexsort((draw, person))

@@ -144,7 +144,7 @@ def _walk(
         return
     narrow = np.uint16 if seen.n_items <= 1 << 16 else np.int32  # sorted by radix where 16 bits suffice
     by_item = np.argsort(seen.item_index.astype(narrow), kind="stable")
-    users = np.repeat(np.arange(len(seen), dtype=np.int32), np.diff(seen.offsets))
+    users = seen.person_index()
     watcher_offsets = np.zeros(seen.n_items + 1, dtype=np.int64)
     np.cumsum(_watchers(seen), out=watcher_offsets[1:])
     # Narrow numbers: walking is reading them, from the second cache where they fit.
