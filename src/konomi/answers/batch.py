@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from konomi.answers.recommender import Recommender
 from konomi.data.filters import Filters, FiltersLike
-from konomi.data.ratings import Histories
 from konomi.errors import ConfigError
 from konomi.kernels.topk import top_k_of_rows
 from konomi.progress import SILENT, Progress
@@ -81,7 +80,7 @@ def _best_of_block(
     scores = recommender.model.scores(histories.watched(), users)
     scores = np.require(scores, dtype=np.float32, requirements=["C", "W"])
     scores[:, ~allowed] = np.nan
-    listed = _ascending(histories)
+    listed = histories.ascending().item_index
     best = np.empty((len(users), k), dtype=np.int32)
     score = np.empty((len(users), k), dtype=np.float32)
 
@@ -92,9 +91,3 @@ def _best_of_block(
     step = -(-len(users) // (os.cpu_count() or 1))
     list(threads.map(answer, [slice(at, min(at + step, len(users))) for at in range(0, len(users), step)]))
     return best, score
-
-
-def _ascending(histories: Histories) -> NDArray[np.int32]:
-    """Each person's items in ascending order, people as they stand."""
-    person = np.repeat(np.arange(len(histories), dtype=np.int64) * histories.n_items, np.diff(histories.offsets))
-    return (np.sort(person + histories.item_index) - person).astype(np.int32)

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from konomi.data.dataset import Dataset
 from konomi.data.franchises import named_franchises
-from konomi.data.ratings import Histories
 from konomi.errors import ConfigError, EvaluationError, UnsupportedError
 from konomi.evaluation.entrants import Entrant, Trained, entrants_of, train_entrant
 from konomi.evaluation.intervals import compare, interval, resampled_means
@@ -173,14 +172,9 @@ def rank(
         if among is not None:
             scores = np.where(among, scores, np.float32(-np.inf))
         block = slice(start, start + len(people))
-        top_k_of_rows(scores, given.offsets, _ascending_items(given), one, ranked[block], values[block])
+        top_k_of_rows(scores, given.offsets, given.ascending().item_index, one, ranked[block], values[block])
         progress.advance(len(people))
     return ranked
-
-
-def _ascending_items(histories: Histories) -> NDArray[np.int32]:
-    person = np.repeat(np.arange(len(histories)), np.diff(histories.offsets))
-    return histories.item_index[np.lexsort((histories.item_index, person))]
 
 
 def _watchers(dataset: Dataset) -> NDArray[np.int64]:

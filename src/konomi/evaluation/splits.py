@@ -282,7 +282,7 @@ def split_of(
                 else "Use more ratings"
             )
         )
-    to_find = _ascending(to_find.keep_people(measured))
+    to_find = to_find.keep_people(measured).ascending()
     users = IdIndex(dataset.ratings.users.ids[user_index[measured]], "user")
     split = Split(
         training,
@@ -347,19 +347,6 @@ def _in_column_order(dataset: Dataset, order: NDArray[np.int64]) -> Dataset:
     items = IdIndex(ratings.items.ids[order], ratings.items.kind)
     moved = replace(ratings, item_index=column[ratings.item_index], items=items)
     return Dataset(moved, Catalog(items, dataset.catalog.frame[order]), dataset.report)
-
-
-def _ascending(histories: Histories) -> Histories:
-    """The same rows, by ascending item within each person."""
-    person = np.repeat(np.arange(len(histories)), np.diff(histories.offsets))
-    order = np.lexsort((histories.item_index, person))
-    return Histories(
-        histories.offsets,
-        histories.item_index[order],
-        histories.rating[order],
-        histories.status[order],
-        histories.n_items,
-    )
 
 
 def _keys(people: NDArray[Any], lengths: NDArray[Any], items: NDArray[Any], n_items: int) -> NDArray[np.int64]:
