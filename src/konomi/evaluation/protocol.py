@@ -118,7 +118,7 @@ def measure(
     rank_seconds = time.perf_counter() - started
     hits = hits_of(ranked, split.hidden_offsets, split.hidden_items, split.n_items)
     per_person = {metric: metric_of(metric, hits, split.n_hidden()) for metric in metrics}
-    watchers = _watchers(split.training) / split.training.ratings.n_users
+    watchers = split.training.ratings.watch_counts() / split.training.ratings.n_users
     shown = popularity_shown(ranked, watchers, SHOWN)
     hits = hits[:, :SHOWN]
     columns = [*per_person.values(), shown]
@@ -177,19 +177,11 @@ def rank(
     return ranked
 
 
-def _watchers(dataset: Dataset) -> NDArray[np.int64]:
-    """int64 (n_items,): users who have each item on their list, planned rows left out."""
-    counts = np.zeros(dataset.ratings.n_items, dtype=np.int64)
-    for block in dataset.ratings.blocks():
-        counts += np.bincount(block.watched().item_index, minlength=len(counts))
-    return counts
-
-
 def _rating_counts(dataset: Dataset) -> NDArray[np.int64]:
     """int64 (n_items,): ratings of each item; where the data hold none at all, watchers."""
     ratings = dataset.ratings
     counts = np.bincount(ratings.item_index[ratings.is_rated], minlength=ratings.n_items)
-    return counts if counts.any() else _watchers(dataset)
+    return counts if counts.any() else ratings.watch_counts()
 
 
 def _against_the_best(results: list[ModelResult], lead: str, seed: int) -> list[ModelResult]:
