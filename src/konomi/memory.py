@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from konomi.data.ids import index_dtype
 from konomi.data.ratings import Ratings
 from konomi.errors import KonomiError, TrainingError
 
@@ -96,7 +97,7 @@ def need_of_ingest(n_rows: int, *, n_items: int = 1 << 16, is_grouped: bool = Tr
 
     is_grouped : whether each user's rows stand together in the file; others are sorted, which takes more.
     """
-    row = (2 if n_items <= 1 << 16 else 4) + 2
+    row = np.dtype(index_dtype(n_items)).itemsize + 2
     parts = {"the rows, twice while they are joined": 2 * row * n_rows, "the program": _PROGRAM}
     if not is_grouped:
         parts["sorting rows by user"] = 24 * n_rows
