@@ -1,7 +1,6 @@
 """Recommendations for every user of a model at once, in blocks, as one Parquet file."""
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from konomi.answers.recommender import Recommender
+from konomi.data.blocks import in_blocks
 from konomi.data.filters import Filters, FiltersLike
 from konomi.errors import ConfigError
 from konomi.kernels.topk import top_k_of_rows
@@ -48,10 +48,10 @@ def recommend_all(
     users_per_block = max(1, min(_MOST_USERS, _BLOCK_BYTES // (4 * n_items)))
     progress.start("recommend for everybody", n_users)
     n_rows = 0
-    with growing_parquet(out) as append, ThreadPoolExecutor(os.cpu_count()) as threads:
+    with growing_parquet(out) as append:
         for first in range(0, n_users, users_per_block):
             users = np.arange(first, min(first + users_per_block, n_users))
-            best, score = _best_of_block(recommender, users, allowed, k, threads)
+            best, score = _best_of_block(recommender, users, allowed, k)
             person, place = np.nonzero(best >= 0)
             append(
                 pl.DataFrame(
@@ -73,7 +73,6 @@ def _best_of_block(
     users: NDArray[np.int64],
     allowed: NDArray[np.bool_],
     k: int,
-    threads: ThreadPoolExecutor,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """int32 (m, k) columns, best first, -1 where a user has no more; and their scores, float32 (m, k)."""
     histories = recommender.ratings.histories(users)
@@ -88,6 +87,5 @@ def _best_of_block(
         offsets = histories.offsets[rows.start : rows.stop + 1]
         top_k_of_rows(scores[rows], offsets, listed, np.float32(1), best[rows], score[rows])
 
-    step = -(-len(users) // (os.cpu_count() or 1))
-    list(threads.map(answer, [slice(at, min(at + step, len(users))) for at in range(0, len(users), step)]))
+    in_blocks(answer, len(users), -(-len(users) // (os.cpu_count() or 1)))
     return best, score
