@@ -172,7 +172,7 @@ class FilterOption:
         try:
             return msgspec.convert(plain, self.annotation)
         except msgspec.ValidationError:
-            raise ConfigError(f"{self.name}={reprlib.repr(value)} is not allowed: give {self.allowed}") from None
+            raise ConfigError(f"{self.name}={reprlib.repr(value)} does not fit: give {self.allowed}") from None
 
 
 @functools.cache
