@@ -1,14 +1,15 @@
 """Catalog: what is known of each item, one row for each column of the ratings matrix."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from konomi.data.columns import CatalogColumns
+from konomi.data.columns import CatalogColumns, Labels
 from konomi.data.ids import Id, IdIndex
 from konomi.data.titles import TitleIndex, fold
 from konomi.errors import AmbiguousTitleError, UnknownTitleError
@@ -50,7 +51,6 @@ class Catalog:
 
     items: IdIndex
     frame: pl.DataFrame
-    _made: dict[str, Any] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         if dict(self.frame.schema) != COLUMNS:
@@ -183,20 +183,24 @@ class Catalog:
         return self.title_index().search(query, limit=limit)
 
     def title_index(self) -> TitleIndex:
-        """All titles, made ready for searching: made on the first call, then kept."""
-        if "titles" not in self._made:
-            self._made["titles"] = TitleIndex.of(
-                [self.frame[name].to_list() for name in TITLE_COLUMNS], self._fame()
-            )
-        index: TitleIndex = self._made["titles"]
-        return index
+        """The index of all titles for search, built on the first call and then kept."""
+        return self._title_index
 
     def columns(self) -> CatalogColumns:
-        """The frame as plain lists and arrays: made on the first call, then kept."""
-        if "columns" not in self._made:
-            self._made["columns"] = CatalogColumns.of(self.frame)
-        columns: CatalogColumns = self._made["columns"]
-        return columns
+        """The frame as plain lists and arrays, built on the first call and then kept."""
+        return self._columns
+
+    def studio_labels(self) -> Labels:
+        """Which items are by which studio. Not kept: a large catalog has thousands of studios."""
+        return Labels.of(self.frame["studios"].to_list())
+
+    @cached_property
+    def _title_index(self) -> TitleIndex:
+        return TitleIndex.of([self.frame[name].to_list() for name in TITLE_COLUMNS], self._fame())
+
+    @cached_property
+    def _columns(self) -> CatalogColumns:
+        return CatalogColumns.of(self.frame)
 
     def _fame(self) -> NDArray[np.int64]:
         return self.frame["members"].fill_null(0).to_numpy()

@@ -12,6 +12,11 @@ from konomi.errors import UnknownIdError
 Id = int | str
 
 
+def index_dtype(n: int) -> type[np.uint16 | np.int32]:
+    """The narrowest dtype that konomi uses for indices 0 ... n - 1: uint16 up to 65,536 of them, else int32."""
+    return np.uint16 if n <= 1 << 16 else np.int32
+
+
 def narrowed(ids: NDArray[Any]) -> NDArray[Any]:
     """The same ids, text no wider than the longest of them: an array's width shows the length of what it held."""
     if ids.dtype.kind != "U" or len(ids) == 0:

@@ -9,7 +9,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from konomi.data.ids import IdIndex, narrowed
+from konomi.data.ids import IdIndex, index_dtype, narrowed
+from konomi.progress import SILENT, Progress
 
 
 class Status(IntEnum):
@@ -72,6 +73,18 @@ class Histories:
             self.n_items,
         )
 
+    def person_index(self) -> NDArray[np.int32]:
+        """int32 (n_rows,): the number of the person whose row it is."""
+        return np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.offsets))
+
+    def ascending(self) -> "Histories":
+        """The same rows, sorted by ascending item within each person."""
+        # Two stable sorts, which NumPy does by radix for 16 bits: several times faster than a lexsort.
+        by_item = np.argsort(self.item_index.astype(index_dtype(self.n_items)), kind="stable")
+        person = self.person_index()[by_item].astype(index_dtype(len(self)))
+        order = by_item[np.argsort(person, kind="stable")]
+        return Histories(self.offsets, self.item_index[order], self.rating[order], self.status[order], self.n_items)
+
     def watched(self) -> "Histories":
         """Without the planned: a plan to watch says nothing about taste yet."""
         planned = self.status == Status.PLANNED
@@ -79,8 +92,7 @@ class Histories:
 
     def liked(self) -> NDArray[np.bool_]:
         """bool (n_rows,): rated at or above the person's own 75th percentile of ratings (linear interpolation)."""
-        lengths = np.diff(self.offsets)
-        person = np.repeat(np.arange(len(self)), lengths)
+        person = self.person_index()
         ascending = self.rating[np.lexsort((self.rating, person))]  # NaN sorts last within each person
         n_rated = np.bincount(person[~np.isnan(self.rating)], minlength=len(self))
         place = 0.75 * np.maximum(n_rated - 1, 0)
@@ -93,6 +105,12 @@ class Histories:
         high = ascending[first + above[some]].astype(np.float64)
         threshold[some] = low + (high - low) * (place - below)[some]
         return np.asarray(np.nan_to_num(self.rating, nan=-np.inf) >= threshold[person], dtype=np.bool_)
+
+    def liked_or_all(self) -> NDArray[np.bool_]:
+        """bool (n_rows,): the liked rows; all rows if none of these people rated anything."""
+        if np.isnan(self.rating).all():
+            return np.ones(len(self.item_index), dtype=np.bool_)
+        return self.liked()
 
     def matrix(self, values: NDArray[np.float32] | None = None) -> sp.csr_array:
         """X, float32 (m, n_items): 1 for each row, or `values` (n_rows,)."""
@@ -153,6 +171,18 @@ class Ratings:
     def row_counts(self) -> NDArray[np.int64]:
         """int64 (n_items,): how many rows each item has, planned ones included."""
         return np.bincount(self.item_index, minlength=self.n_items).astype(np.int64)
+
+    def watch_counts(self, *, progress: Progress = SILENT) -> NDArray[np.int64]:
+        """int64 (n_items,): the number of users who watched each item; planned rows are left out.
+
+        Memory holds one block of users.
+        """
+        counts = np.zeros(self.n_items, dtype=np.int64)
+        progress.start("count the watchers", self.n_users)
+        for block in self.blocks():
+            counts += np.bincount(block.watched().item_index, minlength=self.n_items)
+            progress.advance(len(block))
+        return counts
 
     def history(self, user_index: int) -> Histories:
         """One user's rows."""
@@ -244,7 +274,7 @@ class Ratings:
         stays = np.zeros(self.n_items, dtype=np.bool_)
         stays[items] = True
         kept = self if stays.all() else self.keep_rows(stays[self.item_index])
-        dtype = np.uint16 if len(items) <= 1 << 16 else np.int32
+        dtype = index_dtype(len(items))
         if np.array_equal(items, np.arange(self.n_items)):
             item_index = np.asarray(kept.item_index, dtype=dtype)
         else:
