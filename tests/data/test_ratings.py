@@ -67,7 +67,7 @@ def test_watch_counts_leave_planned_rows_out(tiny_dataset):
     watched = np.asarray(ratings.status) != Status.PLANNED
     expected = [int(np.sum(ratings.item_index[watched] == item)) for item in range(ratings.n_items)]
     assert ratings.watch_counts().tolist() == expected
-    assert expected != ratings.item_counts().tolist()
+    assert expected != ratings.row_counts().tolist()
 
 
 def test_person_index_names_the_person_of_each_row(tiny_dataset):
