@@ -3,11 +3,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 BIOME := node_modules/.bin/biome
 
-.PHONY: help demo test check lint lint-page format format-page bench-small bench clean
+.PHONY: help demo test attack check lint lint-page format format-page bench-small bench clean
 
 help:
 	@echo "make demo         see it work, on data of its own"
 	@echo "make test         run the tests"
+	@echo "make attack       attack it: kills, faults, damage, races, hostile input; about 40 minutes, needs strace"
 	@echo "make check        what every commit passes: format, lint, types, layers, tests"
 	@echo "make format       let ruff and Biome mend the format"
 	@echo "make bench-small  the benchmarks on small data, under 5 minutes"
@@ -19,6 +20,12 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev
 	$(BIN)/pytest
+
+# ATTACK="--only kills --trials 0.1" makes a part of it; `python -m tests.attacks --help` lists the options.
+ATTACK :=
+
+attack: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.attacks $(ATTACK)
 
 lint: $(VENV)/.installed-dev lint-page
 	$(BIN)/ruff check .
