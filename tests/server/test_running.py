@@ -1,6 +1,7 @@
 """A server in a process of its own: start, stop, new artifacts, slow clients, taken ports."""
 
 import asyncio
+import os
 import resource
 import shutil
 import signal
@@ -22,7 +23,7 @@ from konomi.errors import ArtifactError, ConfigError
 from konomi.server import bodies
 from konomi.server.app import create_app
 from konomi.server.library import Library
-from konomi.server.running import free_port
+from konomi.server.running import free_port, on_signal
 from konomi.server.settings import MAX_CONNECTIONS, OTHER_FILES, ServerSettings
 
 Start = Callable[..., Running]
@@ -109,6 +110,24 @@ def test_sigterm_finishes_what_is_under_way(start: Start, artifact: Path) -> Non
         answer = b"".join(iter(lambda: client.recv(65536), b""))
     assert answer.startswith(b"HTTP/1.1 200")
     assert running.process.wait(20) == 0
+
+
+def test_a_signal_is_heard_while_other_threads_ask_much_of_the_loop() -> None:
+    async def heard() -> bool:
+        loop = asyncio.get_running_loop()
+        event = asyncio.Event()
+        on_signal(signal.SIGUSR1, event.set)
+        for _ in range(5_000):  # more than the pipe holds that wakes the loop
+            loop.call_soon_threadsafe(int)
+        os.kill(os.getpid(), signal.SIGUSR1)
+        async with asyncio.timeout(5):
+            return await event.wait()
+
+    before = signal.getsignal(signal.SIGUSR1)
+    try:
+        assert asyncio.run(heard())
+    finally:
+        signal.signal(signal.SIGUSR1, before)
 
 
 def test_sighup_swaps_the_artifact_with_no_failed_request(

@@ -115,8 +115,8 @@ async def _work(settings: ServerSettings, port: int, ready: Callable[[int], None
         loop.call_later(GRACE_SECONDS, serving.cancel)
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
-    loop.add_signal_handler(signal.SIGHUP, reload)
+        on_signal(number, stop)
+    on_signal(signal.SIGHUP, reload)
     if settings.reload:
         tasks.add(loop.create_task(library.watch()))
     await _until_open(settings.host, port, serving)
@@ -127,6 +127,18 @@ async def _work(settings: ServerSettings, port: int, ready: Callable[[int], None
         await serving
     for task in tasks:
         task.cancel()
+
+
+def on_signal(number: signal.Signals, act: Callable[[], object]) -> None:
+    """Let a signal do this in the running event loop, however much other threads ask of the loop.
+
+    asyncio itself writes the signal's number into a pipe, which Granian's thread fills under load; what has no room
+    is lost. So only the waking is left to the pipe: one that is full wakes the loop, too.
+    """
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(number, lambda: None)
+    signal.set_wakeup_fd(signal.set_wakeup_fd(-1), warn_on_full_buffer=False)
+    signal.signal(number, lambda *_: loop.call_soon_threadsafe(act))
 
 
 async def _until_open(host: str, port: int, serving: "asyncio.Task[None]") -> None:
