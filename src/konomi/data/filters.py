@@ -40,7 +40,7 @@ class Filters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rep
     """What an item must be to appear in an answer. A field at its default asks for nothing.
 
     The fields are the filters of Python, of the command line, of a query string and of a JSON body.
-    An item passes a filter only if the catalog knows the value: without a year, it fails `year_from`.
+    An item passes a filter only if the catalog has the value: an item without a year does not pass `year_from`.
     Raises ConfigError for a value of another type or outside its range, and for a range that is empty.
     """
 
@@ -99,25 +99,27 @@ class Filters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rep
         """
         columns = catalog.columns()
         allowed = np.ones(len(catalog), dtype=np.bool_) if self.adult else ~columns.adult
+        genres = columns.genre_labels
         if self.type:
-            allowed &= columns.with_type.bears[_known("type", self.type, columns.with_type)].any(axis=0)
+            allowed &= _mask_of("type", self.type, columns.type_labels).any(axis=0)
         if self.genre:
-            allowed &= columns.with_genre.bears[_known("genre", self.genre, columns.with_genre)].any(axis=0)
+            allowed &= _mask_of("genre", self.genre, genres).any(axis=0)
         if self.genre_all:
-            allowed &= columns.with_genre.bears[_known("genre", self.genre_all, columns.with_genre)].all(axis=0)
+            allowed &= _mask_of("genre", self.genre_all, genres).all(axis=0)
         if self.genre_none:
-            allowed &= ~columns.with_genre.bears[_known("genre", self.genre_none, columns.with_genre)].any(axis=0)
+            allowed &= ~_mask_of("genre", self.genre_none, genres).any(axis=0)
         if self.studio:
-            studios = catalog.studio_labels()
-            allowed &= studios.bears[_known("studio", self.studio, studios)].any(axis=0)
-        for what, values, minimum, maximum in (
+            allowed &= _mask_of("studio", self.studio, catalog.studio_labels()).any(axis=0)
+        for plural, values, minimum, maximum in (
             ("years", columns.year, self.year_from, self.year_to),
             ("numbers of episodes", columns.episodes, self.episodes_from, self.episodes_to),
             ("numbers of members", columns.members, self.min_members, None),
             ("scores", columns.score, self.min_score, None),
         ):
             if (minimum is not None or maximum is not None) and np.isnan(values).all():
-                raise ConfigError(f"this catalog has no {what}, so nothing can be filtered by them: leave that out")
+                raise ConfigError(
+                    f"this catalog has no {plural}, so you cannot filter by them: leave that filter out"
+                )
             # A comparison with NaN is false, so an unknown value does not pass.
             if minimum is not None:
                 allowed &= values >= minimum
@@ -128,7 +130,7 @@ class Filters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rep
             indices = catalog.items.indices_of(self.only)
             if not (indices >= 0).any():
                 first_ids = ", ".join(map(str, self.only[:3]))
-                raise ConfigError(f"none of the ids in only ({first_ids}) is an item here: give ids that are")
+                raise ConfigError(f"none of the ids in only ({first_ids}) is an item here: give ids of its items")
             listed[indices[indices >= 0]] = True
             allowed &= listed
         if self.without:
@@ -208,14 +210,17 @@ def _plain(value: Any) -> Any:
     return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
 
 
-def _known(what: str, wanted: tuple[str, ...], labels: "Labels") -> list[int]:
-    """The index of each wanted name in `labels`, upper and lower case alike."""
-    for name in wanted:
-        if name.casefold() not in labels.rows_of:
-            near = difflib.get_close_matches(name.casefold(), labels.rows_of, n=1)
-            hint = f', did you mean "{labels.names[labels.rows_of[near[0]]]}"?' if near else ""
+def _mask_of(kind: str, names: tuple[str, ...], labels: "Labels") -> NDArray[np.bool_]:
+    """bool (n_names, n_items): which items have each of these names; upper and lower case are the same.
+
+    Raises ConfigError for a name that no item has.
+    """
+    for name in names:
+        if name.casefold() not in labels.index_of:
+            near = difflib.get_close_matches(name.casefold(), labels.index_of, n=1)
+            hint = f', did you mean "{labels.names[labels.index_of[near[0]]]}"?' if near else ""
             available = ", ".join(labels.names[:60]) + (", ..." if len(labels.names) > 60 else "")
             raise ConfigError(
-                f'no item has the {what} "{name}"{hint or "."} The catalog has: {available or "none at all"}'
+                f'no item has the {kind} "{name}"{hint or "."} The catalog has: {available or "none at all"}'
             )
-    return [labels.rows_of[name.casefold()] for name in wanted]
+    return labels.mask[[labels.index_of[name.casefold()] for name in names]]

@@ -19,7 +19,7 @@ _STATUS_NUMBERS = frozenset(int(status) for status in Status)
 
 
 class Entry(NamedTuple):
-    """One title of a list: its id, its rating (None = not rated) and how much of it was watched."""
+    """One title of a list: its id, its rating (None = not rated) and how much of it the person has watched."""
 
     item_id: Id
     rating: float | None = None
