@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from konomi.data.ids import index_dtype
 from konomi.data.ratings import Ratings
 from konomi.errors import KonomiError, TrainingError
 
@@ -91,16 +92,40 @@ def require(need: Need, *, advice: str, free: int | None = None, error: type[Kon
         raise error(f"{need}, and {in_words(free)} are free: {advice}")
 
 
-def need_of_ingest(n_rows: int, *, n_items: int = 1 << 16, is_grouped: bool = True) -> Need:
-    """Reading so many rows into a dataset.
+def need_of_ingest(
+    n_rows: int,
+    *,
+    n_items: int = 1 << 16,
+    is_grouped: bool = True,
+    ids: int = 0,
+    unpacked: int = 0,
+    is_reading: bool = False,
+) -> Need:
+    """Reading this number of rows into a dataset.
 
-    is_grouped : whether each user's rows stand together in the file; others are sorted, which takes more.
+    is_grouped : whether each user's rows are together in the file; others are sorted, which takes more.
+    ids        : bytes of the ids of users and items.
+    unpacked   : bytes of a part of a Parquet file that is unpacked as a whole.
+    is_reading : whether reading has begun, so that the program itself is in memory.
     """
-    row = (2 if n_items <= 1 << 16 else 4) + 2
-    parts = {"the rows, twice while they are joined": 2 * row * n_rows, "the program": _PROGRAM}
+    row = np.dtype(index_dtype(n_items)).itemsize + 2
+    parts = {"the rows, twice while they are joined": 2 * row * n_rows}
+    if not is_reading:
+        parts["the program"] = _PROGRAM
     if not is_grouped:
         parts["sorting rows by user"] = 24 * n_rows
+    if ids:
+        parts["the ids of users and items"] = ids
+    if unpacked:
+        parts["a row group of Parquet, unpacked"] = unpacked
     return Need(f"reading {n_rows:,} rows", parts)
+
+
+def need_of_catalog(n_bytes: int, n_cells: int = 0) -> Need:
+    """Reading a catalog of this size, unpacked, with this number of fields, each part of a list being one."""
+    # Measured, on catalogs of long texts, of many items and of many genres an item.
+    parts = {"its text": 8 * n_bytes, "its fields": 72 * n_cells, "the program": _PROGRAM}
+    return Need(f"reading a catalog of {in_words(n_bytes)} and {n_cells:,} fields", parts)
 
 
 def need_of_linear(n_items: int, n_users: int, config: Any) -> Need:

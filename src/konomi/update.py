@@ -121,7 +121,7 @@ def _coming(ratings: Ratings, add: Sequence[Path], leaving: list[int], progress:
     person = np.concatenate(
         [
             np.repeat(np.flatnonzero(stays), np.diff(old.offsets)),
-            np.repeat(np.arange(read.n_users), np.diff(new.offsets))[is_known],
+            new.person_index()[is_known],
         ]
     )
     item = np.concatenate([old.item_index, column[is_known]])

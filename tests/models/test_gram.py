@@ -6,7 +6,8 @@ from numba import get_num_threads, set_num_threads
 from tests.models.planted import planted
 
 from konomi.data.dataset import Dataset
-from konomi.data.ratings import Histories, Status
+from konomi.data.ids import IdIndex
+from konomi.data.ratings import Histories, Ratings, Status
 from konomi.errors import TrainingError
 from konomi.models import gram as module
 from konomi.models.gram import Gram
@@ -104,3 +105,43 @@ def test_removing_somebody_twice_is_refused(dataset: Dataset) -> None:
     lonely = dataset.ratings.history(0)
     with pytest.raises(TrainingError, match="taken out before"):
         Gram.of(dataset.ratings).minus(lonely).minus(lonely)
+
+
+def fans(n: int) -> Ratings:
+    """Users who watched one title and nothing else, and a second title of nobody."""
+    return Ratings(
+        offsets=np.arange(n + 1, dtype=np.int64),
+        item_index=np.zeros(n, dtype=np.uint16),
+        rating_code=np.zeros(n, dtype=np.uint8),
+        levels=np.array([np.nan], dtype=np.float32),
+        status=np.full(n, Status.COMPLETED, dtype=np.uint8),
+        users=IdIndex(np.arange(n), "user"),
+        items=IdIndex(np.arange(2), "item"),
+    )
+
+
+BOTH = Weighting(length_power=0.5, poor_weight=0.5)
+
+
+def test_weighted_counts_up_to_31_bits_are_exact() -> None:
+    assert Gram.of(fans(524_287), weighting=BOTH).counts[0, 0] == 2_147_479_552
+
+
+def test_weighted_counts_beyond_31_bits_are_refused_before_they_are_counted() -> None:
+    message = r"length_power=0\.5 and poor_weight=0\.5 the watchers of one item count 2,147,483,648, "
+    with pytest.raises(TrainingError, match=message):
+        Gram.of(fans(524_288), weighting=BOTH)
+
+
+def test_adding_people_beyond_31_bits_is_refused() -> None:
+    gram = Gram.of(fans(524_287), weighting=BOTH)
+    with pytest.raises(TrainingError, match="at most 2,147,483,647 fit"):
+        gram.plus(fans(1).histories())
+
+
+def test_more_users_than_31_bits_are_refused_before_they_are_counted() -> None:
+    class Crowd:
+        n_users = 2**31
+
+    with pytest.raises(TrainingError, match="2,147,483,648 users are too many"):
+        Gram.of(Crowd())  # type: ignore[arg-type]

@@ -33,7 +33,7 @@ from konomi.answers.results import ItemColumns, Reason, Recommendations, Similar
 from konomi.answers.scoring import By, score_all, shares_of, similarities_within, standardized
 from konomi.artifact import Artifact
 from konomi.data.catalog import Catalog
-from konomi.data.filters import Filters, Where
+from konomi.data.filters import Filters, FiltersLike
 from konomi.data.franchises import Franchises
 from konomi.data.history import Entry, Rated, history_of, one_person
 from konomi.data.ids import Id
@@ -68,7 +68,9 @@ class Recommender:
     def catalog(self) -> Catalog:
         return self.artifact.dataset.catalog
 
-    def similar_items(self, item: Id, *, k: int = 10, least: bool = False, where: Where = None) -> SimilarItems:
+    def similar_items(
+        self, item: Id, *, k: int = 10, least: bool = False, where: FiltersLike = None
+    ) -> SimilarItems:
         """The k items most like this one (or, with `least`, least like it), best first; itself left out.
 
         item  : an item id, or a title (main, English or Japanese).
@@ -130,7 +132,7 @@ class Recommender:
         history: Rated | Histories | None = None,
         k: int = 10,
         by: By = "model",
-        where: Where = None,
+        where: FiltersLike = None,
         explain: bool | int = False,
         exclude: Iterable[str] = PARTS_OF_A_LIST,
         niche: float = 0.0,
@@ -238,7 +240,7 @@ class Recommender:
         *,
         k: int = 10,
         how: How = "least",
-        where: Where = None,
+        where: FiltersLike = None,
         exclude: Iterable[str] = PARTS_OF_A_LIST,
         explain: bool | int = False,
     ) -> Recommendations:
@@ -298,7 +300,7 @@ class Recommender:
         other_id: Id,
         *,
         k: int = 10,
-        where: Where = None,
+        where: FiltersLike = None,
     ) -> Comparison:
         """What somebody and a user of the model share, where they differ, and what the other liked unseen by them.
 
@@ -329,7 +331,7 @@ class Recommender:
         )
 
     def item_map(
-        self, user_id: Id | None = None, *, history: Rated | Histories | None = None, where: Where = None
+        self, user_id: Id | None = None, *, history: Rated | Histories | None = None, where: FiltersLike = None
     ) -> ItemMap:
         """Every item in two dimensions, alike ones near each other, with regions named by their genres.
 

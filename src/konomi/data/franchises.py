@@ -16,8 +16,8 @@ from scipy.sparse.csgraph import connected_components
 from konomi.data.catalog import Catalog
 from konomi.data.ids import IdIndex
 
-# Words that tell parts of one work apart, and so say nothing about which work it is.
-_PART_WORDS = frozenset(  # one long text, since a list of words would take ninety lines
+# Words that distinguish the parts of one work, so they do not help to recognize the work.
+_PART_WORDS = frozenset(  # one text: a list of words would take ninety lines
     re.findall(
         r"\w+",
         "season seasons 1st 2nd 3rd 4th 5th 6th 7th 8th first second third fourth fifth final part cour "
@@ -38,17 +38,17 @@ _WEIGHTS = np.array([-5.25, 1.70, 3.41, 1.31, 2.36])
 # Single linkage chains, so an edge must be likelier than not by a good deal.
 _THRESHOLD = 1.0
 
-# The types that carry a story on; in a franchise the first of these that occurs is its main type.
+# The types that continue a story. The first of these that a franchise has is its main type.
 _MAIN_TYPES = ("TV", "Movie", "ONA", "OVA")
 
 
 @dataclass(frozen=True, eq=False)
 class Franchises:
-    """Which items belong together, and which part comes before which.
+    """The franchise of each item, and the part that comes before it.
 
-    number      : int32 (n_items,), equal for the parts of one franchise; 0 ... n_franchises - 1, in row order
-                  of each one's first item.
-    predecessor : int32 (n_items,), the part that should be known before this one; -1 for a first part.
+    number      : int32 (n_items,), the number of the franchise, 0 ... n_franchises - 1, in the order of the first
+                  item of each franchise.
+    predecessor : int32 (n_items,), the part to watch before this one; -1 for a first part.
     """
 
     number: NDArray[np.int32]
@@ -100,11 +100,11 @@ def infer_franchises(catalog: Catalog) -> NDArray[np.int32]:
 
 
 def predecessors(catalog: Catalog, number: NDArray[np.int32]) -> NDArray[np.int32]:
-    """int32 (n_items,): the part that comes before each item in its franchise, -1 for a first part.
+    """int32 (n_items,): the part that comes before each item in its franchise; -1 for a first part.
 
-    The main parts of a franchise are those of type TV, or of the first type that it has among Movie, ONA and OVA.
-    They stand in order of year (unknown last), then of id, and each follows the one before. Any other part
-    follows the last main part of an earlier or the same year, or else the first main part.
+    The main parts of a franchise are those of type TV or, if it has none, of the first type that it has among
+    Movie, ONA and OVA. They are ordered by year (unknown last) and then by id, and each follows the one before.
+    Any other part follows the last main part of an earlier or the same year, or else the first main part.
     """
     kinds = catalog.frame["type"].to_list()
     years = np.array([9999 if year is None else year for year in catalog.frame["year"].to_list()])
@@ -162,11 +162,11 @@ def names_of(catalog: Catalog, number: NDArray[np.int32]) -> list[str | None]:
 
 @dataclass(frozen=True, eq=False)
 class _Titles:
-    """The titles as words.
+    """The words of all titles.
 
     words  : all words of each title.
-    heads  : the words before the first colon or dash, without the words for parts at their end.
-    rarity : of each word, in [0, 1].
+    heads  : of each title the words before the first colon or dash, without the part words at their end.
+    rarity : word -> log(n_items / number of titles with the word) / log(n_items), in [0, 1].
     """
 
     words: list[frozenset[str]]
@@ -189,35 +189,36 @@ class _Titles:
         return cls(words, heads, rarity)
 
     def candidates(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The pairs (lower row, higher row) that share a word, ascending."""
-        indices_with_title: dict[str, list[int]] = defaultdict(list)
-        for row, title in enumerate(self.words):
+        """The pairs of items (lower index, higher index) that share a word, ascending."""
+        items_with: dict[str, list[int]] = defaultdict(list)
+        for item, title in enumerate(self.words):
             for word in title:
-                indices_with_title[word].append(row)
+                items_with[word].append(item)
         n = len(self.words)
         keys = [
-            np.fromiter((a * n + b for a, b in itertools.combinations(rows, 2)), dtype=np.int64)
-            for rows in indices_with_title.values()
-            if 2 <= len(rows) <= _COMMON_WORD
+            np.fromiter((a * n + b for a, b in itertools.combinations(items, 2)), dtype=np.int64)
+            for items in items_with.values()
+            if 2 <= len(items) <= _COMMON_WORD
         ]
         pairs = np.unique(np.concatenate(keys)) if keys else np.empty(0, dtype=np.int64)
         return pairs // n, pairs % n
 
     def features(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.float64]:
-        """float64 (n_pairs, 5): what `infer` knows from titles."""
+        """float64 (n_pairs, 5): the features of each pair that come from titles, see `infer_franchises`."""
         rows = np.empty((len(first), 5))
         rarity, words, heads = self.rarity, self.words, self.heads
-        for place, (a, b) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
-            one, other = heads[a], heads[b]
-            common = 0
-            begun = 0.0
-            for left, right in zip(one, other, strict=False):
-                if left != right:
+        for pair, (a, b) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
+            head_a, head_b = heads[a], heads[b]
+            n_common = 0
+            rarity_of_common = 0.0
+            for word_a, word_b in zip(head_a, head_b, strict=False):
+                if word_a != word_b:
                     break
-                common += 1
-                begun += rarity[left]
-            shared = sum(rarity[word] for word in words[a] & words[b])
-            rows[place] = (1, one == other, common == min(len(one), len(other)), begun, shared)
+                n_common += 1
+                rarity_of_common += rarity[word_a]
+            rarity_of_shared = sum(rarity[word] for word in words[a] & words[b])
+            starts_with = n_common == min(len(head_a), len(head_b))
+            rows[pair] = (1, head_a == head_b, starts_with, rarity_of_common, rarity_of_shared)
         return rows
 
 

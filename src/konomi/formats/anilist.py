@@ -7,7 +7,7 @@ from typing import Any
 
 from konomi.data.ratings import Status
 from konomi.errors import InputFileError
-from konomi.formats.list_rows import ListEntry, ListRows, check_n_entries, whole_number
+from konomi.formats.list_rows import ListEntry, ListRows, check_n_entries, check_n_values, whole_number
 
 _STATUSES = {
     "CURRENT": Status.WATCHING,
@@ -35,6 +35,8 @@ def read(content: bytes, name: str) -> ListRows:
 
     Raises InputFileError if the JSON is damaged or cut short, or holds no such list.
     """
+    # Before every value is one of these.
+    check_n_values(sum(content.count(one) for one in (b",", b"[", b"{")), name)
     try:
         document = json.loads(content)
     except RecursionError as error:

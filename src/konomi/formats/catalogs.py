@@ -6,15 +6,20 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from konomi import memory
 from konomi.errors import InputFileError
 from konomi.formats import mal, movielens, table
 from konomi.formats.layout import Head, columns_needed, read_head
 from konomi.formats.opening import Source
+from konomi.memory import most_that_fits, need_of_catalog, require
 
 _NEEDED = (
     "a catalog needs an item id (MAL_ID, anime_id, movieId, item_id, ...) and a title or other facts: rename the "
     "columns, or name yours with columns={'item_id': ..., 'title': ...}"
 )
+# Beyond any catalog: where free memory is not known, so much is read.
+_LARGEST = 1 << 40
+_BETWEEN_FIELDS = (b",", b"\t", b";", b"|", b"::", b"\n")
 _NEEDED_SYNOPSIS = "a file of synopses needs an item id (MAL_ID, anime_id, item_id) and sypnopsis or synopsis"
 
 
@@ -71,7 +76,10 @@ def read_synopses(source: Source, *, integer_ids: bool) -> KnownItems:
     """
     head = read_head(source)
     rows, notes = _all_rows(head, has_header=True)
-    frame = mal.synopses(_as_text(rows))
+    try:
+        frame = mal.synopses(_as_text(rows))
+    except pl.exceptions.PolarsError as error:
+        raise InputFileError(f"{source.name} cannot be read as a file of synopses ({error})") from error
     if frame is None:
         raise columns_needed(head, _NEEDED_SYNOPSIS)
     return _known(frame, source, notes, integer_ids=integer_ids)
@@ -99,10 +107,14 @@ def _known(frame: pl.DataFrame, source: Source, notes: list[str], *, integer_ids
 def _all_rows(head: Head, *, has_header: bool) -> tuple[pl.DataFrame, list[str]]:
     """The whole table (of text, unless Parquet), and a note if it had to be taken for Latin-1."""
     source = head.source
+    free = memory.free_bytes()
     try:
         if head.schema is not None:
-            return pl.read_parquet(source.parquet()), []
-        raw = source.read().removeprefix(b"\xef\xbb\xbf")
+            _require_parquet(head, free)
+            return head.scan().collect(), []
+        most = most_that_fits(need_of_catalog, _LARGEST, _LARGEST if free is None else free)
+        raw = source.read(most=most).removeprefix(b"\xef\xbb\xbf")
+        _require(len(raw), sum(raw.count(one) for one in _BETWEEN_FIELDS), source, free)
         notes = []
         try:
             raw.decode()
@@ -115,6 +127,31 @@ def _all_rows(head: Head, *, has_header: bool) -> tuple[pl.DataFrame, list[str]]
         return _parse(raw, separator, has_header=has_header), notes
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise InputFileError(f"{source.name} cannot be read as a table ({error}): fetch it again") from error
+
+
+def _require(n_bytes: int, n_cells: int, source: Source, free: int | None) -> None:
+    advice = f"close other programs, or leave out of {source.name} what is not needed"
+    require(need_of_catalog(n_bytes, n_cells), advice=advice, free=free, error=InputFileError)
+
+
+def _require_parquet(head: Head, free: int | None) -> None:
+    # A text may be stored once for many rows, and takes memory in each of them.
+    texts = [
+        pl.col(name).explode() if isinstance(kind, pl.List) else pl.col(name)
+        for name, kind in (head.schema or {}).items()
+        if kind in (pl.String, pl.List(pl.String))
+    ]
+    n_bytes = sum(sum(group.n_bytes.values()) for group in head.row_groups)
+    n_bytes += sum(_total(head, text.str.len_bytes()) for text in texts)
+    n_cells = head.n_rows * len(head.names)
+    _require(n_bytes, n_cells, head.source, free)
+    n_cells += sum(_total(head, text.str.count_matches("[,;|]")) for text in texts)
+    _require(n_bytes, n_cells, head.source, free)
+
+
+def _total(head: Head, numbers: pl.Expr) -> int:
+    total = head.scan().select(numbers.cast(pl.UInt64).sum()).collect(engine="streaming")
+    return int(total.item())
 
 
 def _parse(raw: bytes, separator: str, *, has_header: bool) -> pl.DataFrame:

@@ -38,13 +38,17 @@ def find_ratings(path: PathLike, family: str, columns: Mapping[str, str | None])
             raise columns_needed(head, _needed(head, family, columns))
         return RatingsFile(head, layout, [])
     candidates = _best_first(sources, _RATINGS_NAMES)
-    heads = [head for head in map(_head_or_none, candidates) if head is not None]
-    if not heads:
-        read_head(candidates[0])  # raises what is wrong with it
-    for head in heads:
-        layout = _layout(head, family, columns)
+    is_table = False
+    for source in candidates:
+        one = _head_or_none(source)
+        if one is None:
+            continue
+        is_table = True
+        layout = _layout(one, family, columns)
         if layout is not None:
-            return RatingsFile(head, layout, [one for one in sources if one != head.source])
+            return RatingsFile(one, layout, [other for other in sources if other != source])
+    if not is_table:
+        read_head(candidates[0])  # raises what is wrong with it
     held = ", ".join(str(source.member) for source in sources[:6])
     raise InputFileError(f"{path} holds no table of ratings ({held}); {_NEEDED[family]}")
 

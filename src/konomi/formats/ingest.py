@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from konomi import memory
 from konomi.data.catalog import Catalog
 from konomi.data.dataset import Dataset
 from konomi.data.franchises import with_franchises
@@ -22,7 +23,7 @@ from konomi.formats.dropped import Dropped
 from konomi.formats.finding import FORMATS, RatingsFile, find_catalog, find_ratings, find_synopses
 from konomi.formats.opening import PathLike, Source, sources_in
 from konomi.formats.packing import Packed, RowCollector, Rules
-from konomi.formats.rows import read_rows
+from konomi.formats.rows import read_rows, unpacked_at_once
 from konomi.memory import in_words, need_of_ingest, require
 from konomi.progress import SILENT, Progress
 
@@ -70,10 +71,11 @@ def ingest(
     # A catalog that cannot be read should be heard of before minutes of reading ratings.
     known = _known_items(catalog_source, synopsis_source, columns, integer_ids=layout.integer_items)
 
-    _plan(files, progress)
+    free = memory.free_bytes()
+    _plan(files, free, progress)
     dropped = Dropped()
     collector = RowCollector(integer_users=layout.integer_users, integer_items=layout.integer_items)
-    about_files = [_read(file, collector, dropped, progress) for file in files]
+    about_files = [_read(file, collector, dropped, free, progress) for file in files]
     if collector.n_rows == 0:
         raise _nothing_readable(files, dropped)
     rules = Rules(min_ratings=min_ratings, find_bots=layout.format == "mal", keep_bots=keep_bots)
@@ -189,19 +191,28 @@ def _known_items(
     return _Known(known, told, frame)
 
 
-def _read(file: RatingsFile, collector: RowCollector, dropped: Dropped, progress: Progress) -> dict[str, Any]:
-    """Add all rows of one file; what the report says of it."""
+def _read(
+    file: RatingsFile, collector: RowCollector, dropped: Dropped, free: int | None, progress: Progress
+) -> dict[str, Any]:
+    """Add all rows of one file; what the report says of it.
+
+    Raises DatasetError as soon as there are more rows than fit into the memory that was free before reading: a
+    packed file does not say how many it holds.
+    """
     source = file.head.source
     counts_bytes = file.head.schema is None and not source.name.lower().endswith(".gz")
     progress.start(f"reading {source.name}", total=source.size if counts_bytes else None)
     before = collector.n_rows + dropped.count
+    unpacked = unpacked_at_once(file.head, file.layout)
+    advice = f"{source.name} holds still more: close other programs, or read a part of it"
     for piece in one_ahead(read_rows(file.head, file.layout, dropped)):
         collector.add(piece)
+        require(collector.need(unpacked=unpacked), advice=advice, free=free, error=DatasetError)
         progress.advance(piece.progress)
     return {"role": "ratings", **_about(source, collector.n_rows + dropped.count - before)}
 
 
-def _plan(files: list[RatingsFile], progress: Progress) -> None:
+def _plan(files: list[RatingsFile], free: int | None, progress: Progress) -> None:
     """Say what reading will take, where the files tell how many rows they hold.
 
     Raises DatasetError if that does not fit into the memory that is free.
@@ -210,21 +221,19 @@ def _plan(files: list[RatingsFile], progress: Progress) -> None:
     if None in n_rows:
         return
     total = sum(filter(None, n_rows))
-    need = need_of_ingest(total)
+    need = need_of_ingest(total, unpacked=max(unpacked_at_once(file.head, file.layout) for file in files))
     if total >= _MANY_ROWS:
         seconds = total / _ROWS_A_SECOND / (os.cpu_count() or 1)
         progress.note(f"about {total:,} rows: {in_words(need.n_bytes)} of memory, and some {seconds:.0f} s")
-    require(need, advice="close other programs, or read a part of the files", error=DatasetError)
+    require(need, advice="close other programs, or read a part of the files", free=free, error=DatasetError)
 
 
 def _rows_about(file: RatingsFile) -> int | None:
     """How many rows a file holds: Parquet says, text by the length of its first lines; None where it is packed."""
     head = file.head
-    if head.source.name.lower().endswith(".gz") or (head.source.member is not None and head.schema is not None):
-        return None
     if head.schema is not None:
-        return int(pl.scan_parquet(head.source.parquet()).select(pl.len()).collect().item())
-    if not head.sample:
+        return head.n_rows
+    if head.source.name.lower().endswith(".gz") or not head.sample:
         return None
     separators = len(head.separator) * max(len(head.names) - 1, 0)
     length = sum(sum(map(len, row)) for row in head.sample) / len(head.sample) + separators + 1

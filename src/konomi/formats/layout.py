@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 
 from konomi.errors import InputFileError
-from konomi.formats.opening import Source
+from konomi.formats.footer import RowGroup, row_groups
+from konomi.formats.opening import ParquetFile, Source
 
 Columns = dict[str, str | None]
 
@@ -25,7 +26,9 @@ class Head:
     first_line : of a text table, without its line end; "" in Parquet.
     names      : the fields of the first line, or Parquet's column names, without surrounding space.
     schema     : Parquet's column types; None for text.
-    sample     : up to 1,000 rows after the first line, as fields.
+    sample     : up to 1,000 rows after the first line, as fields; none of Parquet.
+    parquet    : the file on disk of a Parquet table; None for text.
+    row_groups : what it is unpacked in; none for text.
     """
 
     source: Source
@@ -34,6 +37,19 @@ class Head:
     names: tuple[str, ...]
     schema: dict[str, Any] | None
     sample: list[list[str]]
+    parquet: ParquetFile | None = None
+    row_groups: tuple[RowGroup, ...] = ()
+
+    def scan(self) -> pl.LazyFrame:
+        """The rows of a Parquet table."""
+        if self.parquet is None:
+            raise ValueError(f"{self.source.name} is text, which is read by lines")
+        return pl.scan_parquet(self.parquet.path)
+
+    @property
+    def n_rows(self) -> int:
+        """The rows of a Parquet table, as its footer states them."""
+        return sum(group.n_rows for group in self.row_groups)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -135,8 +151,19 @@ def _fields(lines: list[str], separator: str) -> list[list[str]]:
 
 
 def _parquet_head(source: Source) -> Head:
+    file = source.parquet()
     try:
-        schema = dict(pl.read_parquet_schema(source.parquet()))
+        groups = tuple(row_groups(file.path, source.name))
+        schema = dict(pl.read_parquet_schema(file.path))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise InputFileError(f"{source.name} is a damaged Parquet file ({error}): fetch it again") from error
-    return Head(source=source, separator="", first_line="", names=tuple(schema), schema=schema, sample=[])
+    return Head(
+        source=source,
+        separator="",
+        first_line="",
+        names=tuple(schema),
+        schema=schema,
+        sample=[],
+        parquet=file,
+        row_groups=groups,
+    )

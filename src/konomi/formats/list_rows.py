@@ -8,6 +8,8 @@ from konomi.errors import InputFileError
 
 # A list of more entries is no person's.
 MAX_ENTRIES = 100_000
+# A list of 50 MB has about half as many values; each takes more memory than it has bytes in the file.
+_MAX_VALUES = 3_000_000
 _LARGEST_ID = 2**63 - 1
 
 
@@ -48,6 +50,12 @@ def check_n_entries(n_entries: int, name: str) -> None:
     """Raises InputFileError if a list grows too long."""
     if n_entries > MAX_ENTRIES:
         raise InputFileError(f"{name} holds more than {MAX_ENTRIES:,} entries: that is no person's list")
+
+
+def check_n_values(n_values: int, name: str) -> None:
+    """Raises InputFileError if a file holds far more values than the list of any person."""
+    if n_values > _MAX_VALUES:
+        raise InputFileError(f"{name} holds more than {_MAX_VALUES:,} values: that is no person's list")
 
 
 def whole_number(value: Any) -> int | None:

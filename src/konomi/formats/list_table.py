@@ -7,7 +7,7 @@ import math
 from konomi.data.ratings import Status
 from konomi.errors import InputFileError
 from konomi.formats.layout import comparable, decode
-from konomi.formats.list_rows import ListEntry, ListRows, check_n_entries, whole_number
+from konomi.formats.list_rows import ListEntry, ListRows, check_n_entries, check_n_values, whole_number
 
 _IDS = ("item_id", "anime_id", "mal_id", "idmal", "series_animedb_id", "animedb_id", "movieid", "movie_id", "id")
 _TITLES = ("title", "name", "anime", "anime_title", "series_title", "movie")
@@ -42,6 +42,7 @@ _STATUSES = {
 }
 _SEPARATORS = (",", "\t", ";", "|")
 _HIGHEST_SCORE = 10
+_LONGEST_HEADER = 1 << 16
 _NEEDED = "a list needs a column item_id or title, and may have score and status; or lines such as `Monster,9`"
 
 
@@ -51,12 +52,13 @@ def read(content: bytes, name: str) -> ListRows:
     Raises InputFileError if it is no such table.
     """
     text = decode(content)
-    lines = text.splitlines()
-    first = lines[0] if lines else ""
+    first = next(iter(text[:_LONGEST_HEADER].splitlines()), "")
     separator = max(_SEPARATORS, key=first.count)
+    check_n_values(sum(text.count(one) for one in (separator, "\n", "\r")), name)
+    lines = io.TextIOWrapper(io.BytesIO(text.encode()), "utf-8", newline="")
     try:
         rows = []
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True):
+        for row in csv.reader(lines, delimiter=separator, strict=True):
             if any(field.strip() for field in row):
                 rows.append(row)
                 check_n_entries(len(rows) - 1, name)

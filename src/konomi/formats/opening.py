@@ -2,9 +2,10 @@
 
 import difflib
 import gzip
-import io
 import os
+import shutil
 import struct
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -13,11 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
+from konomi import memory
 from konomi.errors import InputFileError
+from konomi.memory import in_words
 
 PathLike = str | os.PathLike[str]
 
 HEAD_BYTES = 1 << 16
+_BLOCK_BYTES = 1 << 20
+# Each table of an archive is opened to see what it holds; an archive of ratings has a few.
+_MAX_TABLES = 1000
 _TABLE_NAMES = (".csv", ".tsv", ".txt", ".dat", ".data", ".item", ".parquet", ".gz")
 # Bytes that no text holds: all control characters but tab, line ends, form feed and escape.
 _BINARY = bytes(set(range(32)) - {9, 10, 11, 12, 13, 27})
@@ -97,18 +103,65 @@ class Source:
             )
         return head
 
-    def read(self) -> bytes:
-        """All of it. Raises InputFileError."""
+    def read(self, *, most: int) -> bytes:
+        """All of it. Raises InputFileError, also if these are more than `most` bytes."""
         with self.open() as stream:
-            return stream.read()
+            raw = stream.read(most + 1)
+        if len(raw) > most:
+            raise InputFileError(
+                f"{self.name} is larger than {in_words(most)} unpacked, the most that fits into the free memory: "
+                "close other programs, or give a smaller table"
+            )
+        return raw
 
-    def parquet(self) -> Path | io.BytesIO:
-        """What Polars reads a Parquet table from: the path, or all bytes of a packed one. Raises InputFileError."""
-        if self.member is None:
-            with self.path.open("rb") as stream:
-                if stream.read(4) == b"PAR1":
-                    return self.path
-        return io.BytesIO(self.read())
+    def parquet(self) -> "ParquetFile":
+        """A Parquet table as a file on disk, which Polars reads in parts.
+
+        Raises InputFileError, also if a packed one unpacks to more than a temporary file may hold.
+        """
+        packed = self.member is not None
+        if not packed:
+            with self.open() as stream:
+                packed = isinstance(stream, gzip.GzipFile)
+        return self._unpacked() if packed else ParquetFile(self.path, None)
+
+    def _unpacked(self) -> "ParquetFile":
+        remedy = "unpack it yourself and give the .parquet, or set TMPDIR to a folder with more space"
+        try:
+            folder = tempfile.gettempdir()
+            # The temporary folder may be in memory (tmpfs).
+            on_disk, in_memory = shutil.disk_usage(folder).free // 2, memory.free_bytes()
+            file = tempfile.NamedTemporaryFile(prefix="konomi-", suffix=".parquet")  # noqa: SIM115 - ParquetFile's
+        except OSError as error:
+            raise InputFileError(f"{self.name} cannot be unpacked ({error}): {remedy}") from error
+        most = on_disk if in_memory is None else min(on_disk, in_memory)
+        whose = f"half of what is free in {folder}" if most == on_disk else "which is the memory that is free"
+        n_bytes = 0
+        with self.open() as stream:
+            while block := stream.read(_BLOCK_BYTES):
+                n_bytes += len(block)
+                if n_bytes > most:
+                    raise InputFileError(f"{self.name} is larger than {in_words(most)} unpacked, {whose}: {remedy}")
+                try:
+                    file.write(block)
+                    file.flush()
+                except OSError as error:
+                    raise InputFileError(
+                        f"{self.name} cannot be unpacked into {folder} ({error.strerror or error}): {remedy}"
+                    ) from error
+        return ParquetFile(Path(file.name), file)
+
+
+@dataclass(frozen=True, eq=False)
+class ParquetFile:
+    """A Parquet table on disk.
+
+    path      : of the table that was given, or of a temporary file that it was unpacked into.
+    temporary : that file, removed together with this object; None if there is none.
+    """
+
+    path: Path
+    temporary: object | None
 
 
 def sources_in(path: PathLike) -> list[Source]:
@@ -159,6 +212,11 @@ def _members(path: Path) -> list[Source]:
     if not tables:
         held = _listed([entry.filename for entry in entries]) or " (it holds nothing)"
         raise InputFileError(f"{path} holds no table{held}: give an archive with a .csv, .dat or .parquet inside")
+    if len(tables) > _MAX_TABLES:
+        raise InputFileError(
+            f"{path} holds {len(tables):,} tables, and at most {_MAX_TABLES:,} are looked at: "
+            "make an archive of the ratings and the catalog alone"
+        )
     return [Source(path, entry.filename, entry.file_size) for entry in tables]
 
 

@@ -12,9 +12,15 @@ from konomi.data.ratings import Status
 from konomi.formats.numbering import IdNumbering, LevelNumbering, first_appearances
 from konomi.formats.rows import Piece
 from konomi.kernels.repeats import mark_last
+from konomi.memory import Need, need_of_ingest
 
 # Small enough that a block's columns stay in the processor's cache.
 _BLOCK_ROWS = 1 << 18
+# What a text id takes in the table that numbers it; measured. A character takes one byte there, and four in the
+# array of all ids, where each is as wide as the longest.
+_BYTES_PER_TEXT_ID = 200
+_BYTES_PER_CHARACTER = 5
+_BYTES_PER_INTEGER_ID = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +74,9 @@ class RowCollector:
         self._users = IdNumbering(integers=integer_users)
         self._items = IdNumbering(integers=integer_items)
         self._levels = LevelNumbering()
+        self._longest_user = self._longest_item = 0
+        self._last_user = -1
+        self._is_grouped = True
         self._run_user: list[NDArray[np.int32]] = []
         self._run_length: list[NDArray[np.int32]] = []
         self._item: list[NDArray[Any]] = []
@@ -77,13 +86,35 @@ class RowCollector:
     def add(self, piece: Piece) -> None:
         """Append the rows of one piece. Raises InputFileError if the ratings take too many different values."""
         runs = piece.user.rle().struct.unnest()
-        self._run_user.append(self._users.indices_of(runs["value"]))
+        users = self._users.indices_of(runs["value"])
+        if len(users):
+            # Users are numbered in order of first appearance, so rows are grouped if the numbers never fall.
+            self._is_grouped &= bool(users[0] >= self._last_user and np.all(users[1:] >= users[:-1]))
+            self._last_user = int(users[-1])
+            self._longest_user = max(self._longest_user, _longest(runs["value"]))
+            self._longest_item = max(self._longest_item, _longest(piece.item))
+        self._run_user.append(users)
         self._run_length.append(runs["len"].cast(pl.Int32).to_numpy())
         item = self._items.indices_of(piece.item)
         self._item.append(item.astype(np.uint16) if len(self._items) <= 1 << 16 else item)
         self._code.append(self._levels.codes_of(piece.rating))
         self._status.append(piece.status)
         self.n_rows += len(item)
+
+    def need(self, *, unpacked: int) -> Need:
+        """What grouping the rows that were added so far takes.
+
+        unpacked : as in `need_of_ingest`.
+        """
+        ids = _bytes_of(self._users, self._longest_user) + _bytes_of(self._items, self._longest_item)
+        return need_of_ingest(
+            self.n_rows,
+            n_items=len(self._items),
+            is_grouped=self._is_grouped,
+            ids=ids,
+            unpacked=unpacked,
+            is_reading=True,
+        )
 
     def packed(self, rules: Rules) -> Packed:
         """All rows grouped by user, users and items in order of first appearance; the collector is then empty.
@@ -211,6 +242,16 @@ class _Renumbering:
     def order(self) -> NDArray[np.int64]:
         """The old number of each new one."""
         return np.concatenate(self._order)
+
+
+def _bytes_of(numbered: IdNumbering, longest: int) -> int:
+    each = _BYTES_PER_TEXT_ID + _BYTES_PER_CHARACTER * longest if longest else _BYTES_PER_INTEGER_ID
+    return len(numbered) * each
+
+
+def _longest(ids: pl.Series) -> int:
+    """The length of the longest text, 0 of integers."""
+    return int(ids.str.len_chars().max() or 0) if ids.dtype == pl.String else 0  # type: ignore[arg-type]
 
 
 def _last_of_repeats(item: NDArray[Any], lengths: NDArray[np.int64], n_items: int) -> NDArray[np.bool_] | None:

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import IO, Any
 
 import numpy as np
@@ -14,12 +15,21 @@ from numpy.typing import NDArray
 
 from konomi.errors import InputFileError
 from konomi.formats.dropped import LONGEST_ID, STATUSES, Dropped, reason_of
+from konomi.formats.footer import RowGroup
 from konomi.formats.layout import Head, RatingsLayout
 
 # Small enough that a piece's columns stay in the processor's cache, large enough that Polars starts for free.
 PIECE_BYTES = 8 << 20
 _LONGEST_LINE_BYTES = 64 << 20
+# Of short lines a piece holds many, and each takes more in columns than in the file.
+_MAX_LINES = 1 << 19
+# A slice of Parquet has as many rows as unpack to that many bytes, at most _PARQUET_ROWS, and fewer of texts.
+_PARQUET_BYTES = 64 << 20
 _PARQUET_ROWS = 1 << 20
+_PARQUET_ROWS_OF_TEXT = 1 << 18
+# Parquet holds a long text once, however many rows repeat it; in columns of ids each row would have its own.
+_LONGEST_TEXT = 2 * LONGEST_ID
+_TOO_LONG = f"(a text of more than {_LONGEST_TEXT} bytes)".ljust(LONGEST_ID + 1, ".")
 _ROLES = ("user", "item", "rating", "status")
 
 
@@ -85,12 +95,11 @@ def _text_pieces(head: Head, layout: RatingsLayout, dropped: Dropped) -> Iterato
 
 def _parquet_pieces(head: Head, layout: RatingsLayout, dropped: Dropped) -> Iterator[Piece]:
     places = _places(layout)
-    table = pl.scan_parquet(head.source.parquet()).select(
-        pl.col(head.names[place]).alias(role) for role, place in places.items()
-    )
+    table = head.scan().select(_bounded(head, place).alias(role) for role, place in places.items())
+    n_rows = _rows_at_once(head, layout)
     start = 0
     while True:
-        frame = table.slice(start, _PARQUET_ROWS).collect()
+        frame = table.slice(start, n_rows).collect()
         if frame.height == 0:
             return
         typed = frame.with_columns(
@@ -104,6 +113,38 @@ def _parquet_pieces(head: Head, layout: RatingsLayout, dropped: Dropped) -> Iter
             _explain(texts, (rows + start + 1).tolist(), head, layout, dropped)
         start += frame.height
         yield _piece(fields, ~bad, layout, frame.height)
+
+
+def unpacked_at_once(head: Head, layout: RatingsLayout) -> int:
+    """Bytes that reading a table of ratings unpacks at the same time: a row group's columns; 0 for text."""
+    return max((_needed_bytes(group, head, layout) for group in head.row_groups), default=0)
+
+
+def _needed_bytes(group: RowGroup, head: Head, layout: RatingsLayout) -> int:
+    return sum(group.n_bytes.get(head.names[place], 0) for place in set(_places(layout).values()))
+
+
+def _rows_at_once(head: Head, layout: RatingsLayout) -> int:
+    widest = max(
+        (_needed_bytes(group, head, layout) / group.n_rows for group in head.row_groups if group.n_rows), default=0
+    )
+    is_text = any(_is_text(head, place) for place in _places(layout).values())
+    most = _PARQUET_ROWS_OF_TEXT if is_text else _PARQUET_ROWS
+    return max(1, min(most, int(_PARQUET_BYTES / widest))) if widest else most
+
+
+def _is_text(head: Head, place: int) -> bool:
+    kind = (head.schema or {})[head.names[place]]
+    return isinstance(kind, pl.String | pl.Binary | pl.Categorical | pl.Enum)
+
+
+def _bounded(head: Head, place: int) -> pl.Expr:
+    """A column of Parquet whose long texts, which no id is, are replaced by a note."""
+    column = pl.col(head.names[place])
+    if not _is_text(head, place):
+        return column
+    text = column.cast(pl.String, strict=False)
+    return pl.when(text.str.len_bytes() > _LONGEST_TEXT).then(pl.lit(_TOO_LONG)).otherwise(text)
 
 
 class _Parser:
@@ -188,7 +229,7 @@ def _whole_lines(stream: IO[bytes], head: Head, layout: RatingsLayout, dropped: 
             at_start = False
             line += start > 0
             text = memoryview(block)[start:end]
-            yield _Lines(text, line, quoted, end)
+            yield from _in_parts(_Lines(text, line, quoted, end))
             line += _n_line_ends(text)
     if rest and not (at_start and layout.has_header):
         separators = rest.count(head.separator.encode())
@@ -197,6 +238,19 @@ def _whole_lines(stream: IO[bytes], head: Head, layout: RatingsLayout, dropped: 
             dropped.add("the last line is cut short", file=head.source.name, count=1, lines=[line], texts=[shown])
         else:
             yield _Lines(memoryview(rest), line, b'"' in rest and rest.count(b'"') % 2 == 0, len(rest))
+
+
+def _in_parts(lines: _Lines) -> Iterator[_Lines]:
+    """The same lines, at most _MAX_LINES at a time; quoted ones stay together, since a field may hold line ends."""
+    if lines.quoted or _n_line_ends(lines.text) <= _MAX_LINES:
+        yield lines
+        return
+    ends = np.flatnonzero(np.frombuffer(lines.text, dtype=np.uint8) == ord("\n"))[_MAX_LINES - 1 :: _MAX_LINES] + 1
+    bounds = [0, *ends.tolist(), len(lines.text)]
+    for number, (start, end) in enumerate(pairwise(bounds)):
+        if end > start:
+            n_bytes = end - start if number else end + lines.n_bytes - len(lines.text)
+            yield _Lines(lines.text[start:end], lines.first_line + number * _MAX_LINES, False, n_bytes)
 
 
 def _end_of_last_row(block: bytes) -> tuple[int, bool]:

@@ -146,6 +146,7 @@ def add_weighted_lists(
     rows   : int64 (n_rows,), the rows of each item's watchers, one item after the other.
     people : int32 (n_rows,), the person of each row, in the rows' own order.
     weight : int32 (m,), each person's, negative to take away. value : int32 (n_rows,).
+    The caller has checked that no sum passes 31 bits.
     """
     for k in nb.prange(len(walked)):
         item = walked[k]

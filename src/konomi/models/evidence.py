@@ -67,7 +67,7 @@ def poor_rows(seen: Histories) -> NDArray[np.bool_]:
 def _about_the_mean(seen: Histories) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Each person's variance, float64 (m,), and each row's distance from the person's mean, float64 (n_rows,)."""
     m = len(seen)
-    person = np.repeat(np.arange(m), np.diff(seen.offsets))
+    person = seen.person_index()
     rating = seen.rating.astype(np.float64)
     rated = ~np.isnan(rating)
     n_rated = np.maximum(np.bincount(person[rated], minlength=m), 1)

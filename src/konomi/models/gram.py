@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from konomi.data.ids import index_dtype
 from konomi.data.ratings import Histories, Ratings
 from konomi.errors import TrainingError
 from konomi.kernels.gram import add_common_bits, add_common_lists, add_weighted_lists, set_bits, unfold
@@ -56,7 +57,13 @@ class Gram:
         Items that many watched are rows of bits, 64 users a word, counted in tiles of 4 x 4 items; for the others
         the lists of their watchers are walked. Which items are which follows from the cost of each. With weights
         all lists are walked.
+        Raises TrainingError, before anything is counted, if a count would pass 31 bits.
         """
+        if weighting.plain:
+            _require_31_bits(ratings.n_users, weighting)
+        else:
+            own = sum((_own_counts(block.watched(), weighting) for block in ratings.blocks(_BLOCK)), np.int64(0))
+            _require_31_bits(int(np.max(own, initial=0)), weighting)
         progress.start("count who watched both", ratings.n_users)
         steps = _steps(ratings.blocks(_BLOCK), ratings.n_items)
         dense = _dense(steps, ratings.n_users) if weighting.plain else np.empty(0, dtype=np.int32)
@@ -81,7 +88,12 @@ class Gram:
         return cls(counts, watch_counts, ratings.n_users, weighting)
 
     def plus(self, histories: Histories) -> "Gram":
-        """The counts with these people added: the same bits as counting everybody anew."""
+        """The counts with these people added: the same bits as counting everybody anew.
+
+        Raises TrainingError if a count would pass 31 bits.
+        """
+        own = self.counts.diagonal() + _own_counts(histories.watched(), self.weighting)
+        _require_31_bits(int(own.max(initial=0)), self.weighting)
         return self._changed(histories, 1)
 
     def minus(self, histories: Histories) -> "Gram":
@@ -116,6 +128,27 @@ class Gram:
         return Gram(counts, watch_counts, self.n_users + step * len(histories), self.weighting)
 
 
+def _own_counts(seen: Histories, weighting: Weighting) -> NDArray[np.int64]:
+    """int64 (n_items,): what these people add to the diagonal of G, which no count beside it passes."""
+    person = np.repeat(weighting.of_people(seen).astype(np.int64), np.diff(seen.offsets))
+    row = weighting.of_rows(seen).astype(np.int64)
+    # bincount sums in float64, which is exact for the whole numbers of a block.
+    return np.bincount(seen.item_index, weights=person * row * row, minlength=seen.n_items).astype(np.int64)
+
+
+def _require_31_bits(largest: int, weighting: Weighting) -> None:
+    """Raises TrainingError if `largest` does not fit into the int32 of a count."""
+    most = np.iinfo(np.int32).max
+    if largest <= most:
+        return
+    if weighting.plain:
+        raise TrainingError(f"{largest:,} users are too many: a model counts at most {most:,}, so train on fewer")
+    raise TrainingError(
+        f"with length_power={weighting.length_power:g} and poor_weight={weighting.poor_weight:g} the watchers of "
+        f"one item count {largest:,}, and at most {most:,} fit: give length_power=0 or poor_weight=1"
+    )
+
+
 def _watch_counts(seen: Histories) -> NDArray[np.int64]:
     return np.bincount(seen.item_index, minlength=seen.n_items)
 
@@ -142,13 +175,12 @@ def _walk(
 ) -> None:
     if len(walked) == 0:
         return
-    narrow = np.uint16 if seen.n_items <= 1 << 16 else np.int32  # sorted by radix where 16 bits suffice
-    by_item = np.argsort(seen.item_index.astype(narrow), kind="stable")
-    users = np.repeat(np.arange(len(seen), dtype=np.int32), np.diff(seen.offsets))
+    # Narrow numbers: 16 bits are sorted by radix, and the walk reads them from the second cache where they fit.
+    items = seen.item_index.astype(index_dtype(seen.n_items), copy=False)
+    by_item = np.argsort(items, kind="stable")
+    users = seen.person_index()
     watcher_offsets = np.zeros(seen.n_items + 1, dtype=np.int64)
     np.cumsum(_watch_counts(seen), out=watcher_offsets[1:])
-    # Narrow numbers: walking is reading them, from the second cache where they fit.
-    items = seen.item_index.astype(np.uint16) if seen.n_items <= 1 << 16 else seen.item_index
     if weighting.plain:
         add_common_lists(walked, watcher_offsets, users[by_item], seen.offsets, items, np.int32(step), counts)
     else:

@@ -8,6 +8,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from konomi.data.dataset import Dataset
+from konomi.data.ids import index_dtype
 from konomi.data.ratings import Histories, Status
 from konomi.errors import TrainingError, UnsupportedError
 from konomi.models.config import check_range
@@ -214,7 +215,7 @@ def train_user_knn(dataset: Dataset, config: UserKnnConfig, *, progress: Progres
     for block in ratings.blocks():
         seen = block.watched()
         offsets[start + 1 : start + len(seen) + 1] = offsets[start] + seen.offsets[1:]
-        items.append(seen.item_index.astype(np.uint16 if ratings.n_items <= 1 << 16 else np.int32))
+        items.append(seen.item_index.astype(index_dtype(ratings.n_items)))
         start += len(seen)
         progress.advance(len(seen))
     item_index = np.concatenate(items) if items else np.empty(0, dtype=np.uint16)
