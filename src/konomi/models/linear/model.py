@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from konomi.data.dataset import Dataset
-from konomi.data.franchises import infer_franchises, named_franchises
+from konomi.data.franchises import franchise_numbers
 from konomi.data.ratings import Histories, Ratings, Status
 from konomi.errors import TrainingError
 from konomi.memory import Need, fits, free_bytes
@@ -192,10 +192,7 @@ def train(
         raise ValueError(f"the counts of {gram.n_users} users and {gram.n_items} items are not of this dataset")
     if not gram.watch_counts.any():
         raise TrainingError("nobody watched anything here, so there is nothing to learn: ingest more ratings")
-    # Groups come from the catalog alone: read off ratings, one person's leaving could change them.
-    named = named_franchises(catalog)
-    franchise = infer_franchises(catalog) if named is None else named
-    genres = genre_vectors(catalog)
+    franchise, genres = franchise_numbers(catalog), genre_vectors(catalog)
 
     weights, residual = weights_of(gram, franchise, config, progress=progress)
     similar = similar_items(gram, franchise, genres, config, progress=progress)
