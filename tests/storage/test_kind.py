@@ -11,7 +11,7 @@ import pytest
 
 from konomi.errors import DatasetError
 from konomi.storage.folder import whole_folder
-from konomi.storage.kind import Kind
+from konomi.storage.kind import DATASET, Kind, kind_of
 from konomi.storage.manifest import checksum_of
 from konomi.storage.reading import OpenFolder
 
@@ -178,6 +178,15 @@ def test_what_is_read_all_comes_from_one_version(tmp_path):
         writer.join()
     assert all(about == one == two for about, one, two in seen)
     assert len(set(seen)) > 1
+
+
+def test_a_folder_that_a_killed_run_put_aside_is_recognized(tmp_path):
+    with whole_folder(tmp_path / "out", kind=DATASET) as new:
+        DATASET.write(new, {})
+    work = tmp_path / ".out.konomi-new-0123456789ab"
+    work.mkdir()
+    (tmp_path / "out").rename(work / "earlier")
+    assert kind_of(tmp_path / "out") == DATASET
 
 
 def test_an_array_stays_readable_after_its_folder_was_replaced(folder):

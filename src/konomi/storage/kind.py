@@ -220,8 +220,9 @@ KINDS = (MODEL, DATASET, CHECKPOINT)
 
 def kind_of(folder: Path) -> Kind:
     """The kind of a folder, by the marker that it holds. Raises DatasetError if it is none."""
+    places = [folder] if folder.exists() else aside(resolved(folder))
     for kind in KINDS:
-        if (folder / kind.marker).exists():
+        if any((place / kind.marker).exists() for place in places):
             return kind
     what = "does not exist" if not folder.exists() else f"holds no {', '.join(kind.marker for kind in KINDS)}"
     raise DatasetError(f"{folder} is neither a dataset nor a model: it {what}")
