@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from konomi.errors import ConfigError
 from konomi.kernels.synthetic import draw_rows, fill_alias, write_lines
 from konomi.progress import SILENT, Progress
+from konomi.storage.apart import require_apart
 from konomi.storage.file import whole_file
 from konomi.storage.parquet import growing_parquet
 
@@ -170,6 +171,8 @@ def synthesize(
         raise ConfigError(f'"{path.name}" ends in neither .csv nor .parquet: give a name that does')
     if n_users is None:
         n_users = max(1, round(n_rows / min(N_ROWS / N_USERS, _USUAL_SHARE * n_items)))
+    if items_path is not None:
+        require_apart([path, Path(items_path)])
     truth = planted(n_users=n_users, n_items=n_items, n_rows=n_rows, seed=seed)
     if items_path is not None:
         with whole_file(Path(items_path)) as new:
