@@ -3,11 +3,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 BIOME := node_modules/.bin/biome
 
-.PHONY: help demo test check lint lint-page format format-page bench-small bench clean
+.PHONY: help demo test attack docs check lint lint-page format format-page bench-small bench clean
 
 help:
 	@echo "make demo         see it work, on data of its own"
 	@echo "make test         run the tests"
+	@echo "make attack       attack it: kills, faults, damage, races, hostile input; about 40 minutes, needs strace"
+	@echo "make docs         build the documentation"
 	@echo "make check        what every commit passes: format, lint, types, layers, tests"
 	@echo "make format       let ruff and Biome mend the format"
 	@echo "make bench-small  the benchmarks on small data, under 5 minutes"
@@ -20,6 +22,12 @@ demo: $(VENV)/.installed
 test: $(VENV)/.installed-dev
 	$(BIN)/pytest
 
+# ATTACK="--only kills --trials 0.1" makes a part of it; `python -m tests.attacks --help` lists the options.
+ATTACK :=
+
+attack: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.attacks $(ATTACK)
+
 lint: $(VENV)/.installed-dev lint-page
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -27,6 +35,10 @@ lint: $(VENV)/.installed-dev lint-page
 	$(BIN)/lint-imports
 
 check: lint test
+
+docs: $(VENV)/.installed-docs
+	DISABLE_MKDOCS_2_WARNING=true NO_MKDOCS_2_WARNING=1 $(BIN)/properdocs build --quiet -f properdocs.yml
+	@echo "Built in out/docs"
 
 format: $(VENV)/.installed-dev format-page
 	$(BIN)/ruff check --fix .
@@ -77,6 +89,15 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 		uv pip install --quiet --python $(BIN)/python --group dev; \
 	else \
 		$(BIN)/python -m pip install --quiet --group dev; \
+	fi
+	@touch $@
+
+$(VENV)/.installed-docs: $(VENV)/.installed
+	@echo "Installing what the documentation needs into $(VENV)"
+	@if command -v uv >/dev/null 2>&1; then \
+		uv pip install --quiet --python $(BIN)/python --group docs; \
+	else \
+		$(BIN)/python -m pip install --quiet --group docs; \
 	fi
 	@touch $@
 

@@ -102,7 +102,7 @@ def test_a_second_run_into_the_same_folder_is_told_so(tiny_dataset, tmp_path):
 @pytest.fixture
 def linear(planted_dataset, tmp_path):
     # With local weights and pruning, as large catalogs have them.
-    model = train_linear(planted_dataset, LinearConfig(among=7))
+    model = train_linear(planted_dataset, LinearConfig(predictors=7))
     Artifact.of(model, planted_dataset).save(tmp_path / "linear")
     return tmp_path / "linear"
 
@@ -167,6 +167,7 @@ def test_a_model_of_konomi_0_1_is_opened_and_replaced(linear, planted_dataset):
         del about["files"], about["checksum"]
         if "config" in about:
             about["config"]["kept_neighbours"] = about["config"].pop("kept_neighbors")
+            about["config"]["among"] = about["config"].pop("predictors")
         marker.write_text(json.dumps({**about, "format_version": 1}))
     opened = Artifact.open(linear)
     np.testing.assert_array_equal(opened.model.scores(planted_dataset.ratings.histories()), before)

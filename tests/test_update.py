@@ -19,7 +19,7 @@ LINES = people.lines()
 SMALL_NETWORK = {"embedding_dim": 8, "epochs": 2, "min_ratings": 9, "test_rows": 50}
 MODELS: list[tuple[str, dict[str, Any]]] = [
     ("linear", {}),
-    ("linear", {"among": 7}),
+    ("linear", {"predictors": 7}),
     ("linear", {"length_power": 0.5, "poor_weight": 0.5}),
     ("linear", {"min_item_ratings": 12}),
     ("linear", {"min_item_ratings": 12, "length_power": 0.5}),

@@ -18,7 +18,7 @@ from konomi.proof import Proof, proof_of
 from konomi.storage.folder import remove_leftovers, whole_folder
 from konomi.storage.kind import CHECKPOINT, DATASET, MODEL, Kind
 from konomi.storage.lock import exclusive, resolved
-from konomi.training import dataset_of, fit_again, write
+from konomi.training import fit_again, write
 
 PathLike = str | os.PathLike[str]
 
@@ -140,7 +140,7 @@ def _write(leaving: dict[Path, NDArray[np.int64]], models: Sequence[Path], progr
                 new = exchanges.enter_context(_exchanged(place, kind, done))
                 if place in models:
                     old = Artifact.open(place)
-                    after = dataset_of(old).without_users(users)
+                    after = old.dataset.without_users(users)
                     write(fit_again(old, after, removed=users, progress=progress), new)
                 else:
                     Dataset.open(place).without_users(users).write_into(new)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from konomi.data.ids import index_dtype
 from konomi.data.ratings import Ratings
 from konomi.errors import KonomiError, TrainingError
 
@@ -107,7 +108,7 @@ def need_of_ingest(
     unpacked   : bytes of a part of a Parquet file that is unpacked as a whole.
     is_reading : whether reading has begun, so that the program itself is in memory.
     """
-    row = (2 if n_items <= 1 << 16 else 4) + 2
+    row = np.dtype(index_dtype(n_items)).itemsize + 2
     parts = {"the rows, twice while they are joined": 2 * row * n_rows}
     if not is_reading:
         parts["the program"] = _PROGRAM
@@ -138,7 +139,7 @@ def need_of_linear(n_items: int, n_users: int, config: Any) -> Need:
         parts["its inverse"] = square
     elif config.keep_update:
         parts["what updating needs"] = square // 2
-    weights = config.kept_weights if config.inverts(n_items) else config.among
+    weights = config.kept_weights if config.inverts(n_items) else config.predictors
     return Need(
         f"training the linear model of {n_items:,} items",
         {

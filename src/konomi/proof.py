@@ -15,7 +15,7 @@ from konomi.memory import in_words
 from konomi.models import by_name
 from konomi.progress import SILENT, Progress
 from konomi.tables import Column, table
-from konomi.training import dataset_of, fit
+from konomi.training import fit
 
 # A shorter text occurs in large files by chance.
 _SHORTEST_TEXT = 8
@@ -73,8 +73,8 @@ def proof_of(
 def _trained_again(folder: Path, datasets: Sequence[Path], progress: Progress) -> Finding:
     artifact = Artifact.open(folder)
     kind, config = by_name(artifact.model.name), artifact.model.config
-    own = dataset_of(artifact)
-    prepared, source = kind.prepare(own, config), "its own ratings"
+    own = artifact.dataset
+    prepared, source = kind.select(own, config), "its own ratings"
     for other in datasets:
         candidate = kind.prepare(Dataset.open(other), config)
         if candidate.digest() == own.digest() and candidate.catalog.frame.equals(own.catalog.frame):

@@ -17,7 +17,7 @@ from konomi.formats import ingest
 from konomi.progress import SILENT, Progress
 from konomi.storage.folder import whole_folder
 from konomi.storage.kind import MODEL
-from konomi.training import dataset_of, fit_again, write
+from konomi.training import fit_again, write
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class _Coming:
 def _changed(
     artifact: Artifact, leaving: NDArray[np.int64], coming: _Coming | None, progress: Progress
 ) -> Artifact:
-    before = dataset_of(artifact)
+    before = artifact.dataset
     if coming is None:
         return fit_again(artifact, before.without_users(leaving), removed=leaving, progress=progress)
     ratings = before.ratings
@@ -121,7 +121,7 @@ def _coming(ratings: Ratings, add: Sequence[Path], leaving: list[int], progress:
     person = np.concatenate(
         [
             np.repeat(np.flatnonzero(stays), np.diff(old.offsets)),
-            np.repeat(np.arange(read.n_users), np.diff(new.offsets))[is_known],
+            new.person_index()[is_known],
         ]
     )
     item = np.concatenate([old.item_index, column[is_known]])

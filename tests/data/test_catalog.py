@@ -67,7 +67,7 @@ def test_a_typo_gets_did_you_mean(tiny_dataset):
 
 
 def test_a_title_like_none_gets_no_suggestions(tiny_dataset):
-    with pytest.raises(UnknownTitleError, match="nothing comes near"):
+    with pytest.raises(UnknownTitleError, match="or a similar one"):
         tiny_dataset.catalog.find("§")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from konomi.data.catalog import Catalog
 from konomi.data.dataset import Dataset
-from konomi.data.filters import Filters
+from konomi.data.filters import Filters, filter_options
 from konomi.errors import ConfigError
 
 
@@ -47,6 +47,16 @@ def test_an_item_passes_only_if_it_fits_what_is_asked(catalog: Catalog, where: A
     assert catalog.items.ids[allowed].tolist() == expected
 
 
+def test_ids_may_come_from_numpy() -> None:
+    assert Filters(only=np.array([101, 103])) == Filters(only=(101, 103))
+    assert Filters(without=[np.int64(101), "a"]) == Filters(without=(101, "a"))
+
+
+def test_every_filter_has_a_description_and_says_what_it_allows() -> None:
+    assert [option.name for option in filter_options()] == list(Filters.__struct_fields__)
+    assert all(option.description and option.allowed for option in filter_options())
+
+
 def test_asking_changes_nothing_for_the_next_question(catalog: Catalog) -> None:
     Filters(type=("TV",), without=(101,)).allowed(catalog)[:] = False
     assert Filters().allowed(catalog).tolist() == [True, True, True, True, False, True]
@@ -64,6 +74,11 @@ def test_asking_changes_nothing_for_the_next_question(catalog: Catalog) -> None:
         ({"year_from": True}, "whole number"),
         ({"min_score": "high"}, "a number"),
         ({"adult": "yes"}, "true or false"),
+        ({"year_to": 10_000}, "from 0 to 9999"),
+        ({"min_members": -1}, "from 0 to 1000000000"),
+        ({"min_score": float("nan")}, "from -1000 to 1000"),
+        ({"studio": ["s" * 201]}, "at most 200 characters"),
+        ({"only": [1.5]}, "list of item ids"),
         ({"year_from": 2010, "year_to": 2000}, "swap them"),
         ({"episodes_from": 13, "episodes_to": 12}, "swap them"),
     ],

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from konomi.data.ids import IdIndex, narrowed
+from konomi.data.ids import IdIndex, index_dtype, narrowed
 from konomi.errors import UnknownIdError
 
 
@@ -12,6 +12,11 @@ def users() -> IdIndex:
 
 def test_row_numbers_follow_the_order_of_the_ids(users):
     assert users.indices_of([10, 20, 30, -5]).tolist() == [1, 3, 0, 2]
+
+
+def test_indices_are_16_bits_wide_as_long_as_they_fit():
+    assert index_dtype(65_536) is np.uint16
+    assert index_dtype(65_537) is np.int32
 
 
 def test_an_id_that_is_not_there_has_row_minus_one(users):

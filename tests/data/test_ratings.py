@@ -1,9 +1,10 @@
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from konomi.data.ratings import Status
+from konomi.data.ratings import Histories, Status
 
 
 def test_a_history_is_one_users_rows(tiny_dataset):
@@ -59,6 +60,46 @@ def test_what_is_planned_is_not_watched(tiny_dataset):
     watched = tiny_dataset.ratings.histories().watched()
     assert np.diff(watched.offsets).tolist() == [3, 1, 4, 1, 3]
     assert Status.PLANNED not in watched.status
+
+
+def test_watch_counts_leave_planned_rows_out(tiny_dataset):
+    ratings = tiny_dataset.ratings
+    watched = np.asarray(ratings.status) != Status.PLANNED
+    expected = [int(np.sum(ratings.item_index[watched] == item)) for item in range(ratings.n_items)]
+    assert ratings.watch_counts().tolist() == expected
+    assert expected != ratings.row_counts().tolist()
+
+
+def test_person_index_names_the_person_of_each_row(tiny_dataset):
+    histories = tiny_dataset.ratings.histories()
+    index = histories.person_index()
+    assert index.dtype == np.int32
+    for person in range(len(histories)):
+        rows = np.flatnonzero(index == person).tolist()
+        assert rows == list(range(histories.offsets[person], histories.offsets[person + 1]))
+
+
+@pytest.mark.parametrize("n_items", [6, 100_000])
+def test_ascending_sorts_each_persons_rows_by_item(tiny_dataset, n_items):
+    mixed = replace(tiny_dataset.ratings.histories(np.array([2, 0, 3])), n_items=n_items)
+    swapped = np.concatenate([np.arange(a, b)[::-1] for a, b in pairwise(mixed.offsets)])
+    mixed = Histories(
+        mixed.offsets, mixed.item_index[swapped], mixed.rating[swapped], mixed.status[swapped], n_items
+    )
+    ascending = mixed.ascending()
+    for person in range(len(mixed)):
+        before, after = mixed.person(person), ascending.person(person)
+        order = np.argsort(before.item_index)
+        for column in ("item_index", "rating", "status"):
+            np.testing.assert_array_equal(getattr(after, column), getattr(before, column)[order])
+
+
+def test_all_rows_are_liked_only_if_nothing_is_rated(tiny_dataset):
+    unrated = tiny_dataset.ratings.history(3)
+    assert np.isnan(unrated.rating).all()
+    assert unrated.liked_or_all().tolist() == [True, True]
+    rated = tiny_dataset.ratings.history(0)
+    assert rated.liked_or_all().tolist() == rated.liked().tolist() == [True, False, False]
 
 
 def test_a_person_without_kept_rows_stays(tiny_dataset):

@@ -36,7 +36,7 @@ from konomi.answers.scoring import score_all, shares_of, similarities_within
 from konomi.answers.together import JointScores, joint_contributions
 from konomi.artifact import Artifact
 from konomi.data.catalog import Catalog
-from konomi.data.filters import Filters, Where
+from konomi.data.filters import Filters, FiltersLike
 from konomi.data.franchises import Franchises
 from konomi.data.history import Entry, Rated, history_of, one_person
 from konomi.data.ids import Id
@@ -88,7 +88,9 @@ class Recommender:
             )
         return places_of(vectors, self.artifact.row_counts)
 
-    def similar_items(self, item: Id, *, k: int = 10, least: bool = False, where: Where = None) -> SimilarItems:
+    def similar_items(
+        self, item: Id, *, k: int = 10, least: bool = False, where: FiltersLike = None
+    ) -> SimilarItems:
         """The k items most similar to this one, best first; the item itself is left out.
 
         item  : an item id, or a title (main, English or Japanese).
@@ -145,7 +147,7 @@ class Recommender:
         )
 
     def compare_users(
-        self, person: Id | Rated | Histories, other_id: Id, *, k: int = 10, where: Where = None
+        self, person: Id | Rated | Histories, other_id: Id, *, k: int = 10, where: FiltersLike = None
     ) -> Comparison:
         """What one person and a user of the model both liked, where they differ, and what only the user has seen.
 
@@ -181,7 +183,7 @@ class Recommender:
         history: Rated | Histories | None = None,
         k: int = 10,
         by: By = "model",
-        where: Where = None,
+        where: FiltersLike = None,
         explain: bool | int = False,
         exclude: Iterable[str] = PARTS_OF_A_LIST,
         niche: float = 0.0,
@@ -263,7 +265,7 @@ class Recommender:
         *,
         k: int = 10,
         how: Combine = "least",
-        where: Where = None,
+        where: FiltersLike = None,
         exclude: Iterable[str] = PARTS_OF_A_LIST,
         explain: bool | int = False,
     ) -> Recommendations:
@@ -312,7 +314,7 @@ class Recommender:
         )
 
     def item_map(
-        self, user_id: Id | None = None, *, history: Rated | Histories | None = None, where: Where = None
+        self, user_id: Id | None = None, *, history: Rated | Histories | None = None, where: FiltersLike = None
     ) -> ItemMap:
         """All items in two dimensions, similar ones near each other, with regions named by their genres.
 
@@ -351,7 +353,7 @@ class Recommender:
         """
         return history_of(rated, self.catalog.items, self.ratings.levels)
 
-    def _allowed(self, where: Where, people: Sequence[Person], exclude: Iterable[str]) -> NDArray[np.bool_]:
+    def _allowed(self, where: FiltersLike, people: Sequence[Person], exclude: Iterable[str]) -> NDArray[np.bool_]:
         """bool (n_items,): the items that pass the filters and are in no excluded part of a person's list."""
         exclude = (exclude,) if isinstance(exclude, str) else tuple(exclude)
         allowed = Filters.of(where).allowed(self.catalog)

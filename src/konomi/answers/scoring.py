@@ -31,7 +31,7 @@ def score_all(by: By, model: Model, ratings: Ratings, evidence: Histories, user:
         return _by_similar_users(model, ratings, evidence, user)
     if by == "items":
         total = np.zeros(ratings.n_items, dtype=np.float32)
-        for item in evidence.item_index[_liked(evidence)].tolist():
+        for item in evidence.item_index[evidence.liked_or_all()].tolist():
             total += np.maximum(model.item_similarities(item), 0)
         return total
     raise ConfigError(f'by="{by}" is not a way to recommend; give "model", "users" or "items"')
@@ -47,7 +47,7 @@ def shares_of(by: By, model: Model, evidence: Histories, items: NDArray[np.int32
     if by == "model":
         return contributions(model, evidence, items)
     shares = np.zeros((len(evidence.item_index), len(items)), dtype=np.float32)
-    for place in np.flatnonzero(_liked(evidence)).tolist():
+    for place in np.flatnonzero(evidence.liked_or_all()).tolist():
         similarity = model.item_similarities(int(evidence.item_index[place]))
         shares[place] = np.maximum(similarity[items], 0)
     return shares
@@ -61,16 +61,11 @@ def _by_similar_users(model: Model, ratings: Ratings, evidence: Histories, user:
     people = k_best(similarity, N_SIMILAR_USERS, allowed)
     weight = similarity[people].astype(np.float64)
     theirs = ratings.histories(people).watched()
-    liked = theirs.liked() if len(ratings.levels) > 1 else np.ones(len(theirs.item_index), dtype=np.bool_)
-    person = np.repeat(np.arange(len(people)), np.diff(theirs.offsets))
+    liked = theirs.liked_or_all()
+    person = theirs.person_index()
     behind = np.bincount(theirs.item_index[liked], weights=weight[person[liked]], minlength=ratings.n_items)
     support = behind / max(float(weight.sum()), 1e-12)
     return np.where(support > 0, support, np.nan).astype(np.float32)
-
-
-def _liked(evidence: Histories) -> NDArray[np.bool_]:
-    """bool (n_rows,): what one person liked; where nothing is rated, everything."""
-    return np.asarray(evidence.liked() | bool(np.isnan(evidence.rating).all()), dtype=np.bool_)
 
 
 def similarities_within(model: Model, pool: NDArray[np.int32]) -> Callable[[int], NDArray[np.float32]]:

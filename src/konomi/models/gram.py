@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from konomi.data.ids import index_dtype
 from konomi.data.ratings import Histories, Ratings
 from konomi.errors import TrainingError
 from konomi.kernels.gram import add_common_bits, add_common_lists, add_weighted_lists, set_bits, unfold
@@ -174,13 +175,12 @@ def _walk(
 ) -> None:
     if len(walked) == 0:
         return
-    narrow = np.uint16 if seen.n_items <= 1 << 16 else np.int32  # sorted by radix where 16 bits suffice
-    by_item = np.argsort(seen.item_index.astype(narrow), kind="stable")
-    users = np.repeat(np.arange(len(seen), dtype=np.int32), np.diff(seen.offsets))
+    # Narrow numbers: 16 bits are sorted by radix, and the walk reads them from the second cache where they fit.
+    items = seen.item_index.astype(index_dtype(seen.n_items), copy=False)
+    by_item = np.argsort(items, kind="stable")
+    users = seen.person_index()
     watcher_offsets = np.zeros(seen.n_items + 1, dtype=np.int64)
     np.cumsum(_watch_counts(seen), out=watcher_offsets[1:])
-    # Narrow numbers: walking is reading them, from the second cache where they fit.
-    items = seen.item_index.astype(np.uint16) if seen.n_items <= 1 << 16 else seen.item_index
     if weighting.plain:
         add_common_lists(walked, watcher_offsets, users[by_item], seen.offsets, items, np.int32(step), counts)
     else:

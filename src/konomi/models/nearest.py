@@ -1,15 +1,13 @@
 """Nearest neighbors by exact cosine, for items and for users alike, and the k best of any scores."""
 
-import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
+from konomi.data.blocks import in_blocks
 from konomi.errors import ConfigError, UnknownIndexError
 from konomi.kernels.topk import dots, top_k_of_allowed, top_k_of_rows
 
@@ -76,16 +74,14 @@ def nearest(vectors: NDArray[np.float32], queries: NDArray[Any], *, k: int, leas
 
     own_buffer = threading.local()
 
-    def answer(start: int) -> None:
-        block = slice(start, start + _BLOCK)
+    def answer(block: slice) -> None:
         own = rows[block]
         if not hasattr(own_buffer, "scores"):
             own_buffer.scores = np.empty((_BLOCK, n), dtype=np.float32)
         scores = np.matmul(vectors[own], vectors.T, out=own_buffer.scores[: len(own)])
         top_k_of_rows(scores, _ONE_EACH[: len(own) + 1], own, sign, index[block], similarity[block])
 
-    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(os.cpu_count()) as threads:
-        list(threads.map(answer, range(0, len(rows), _BLOCK)))
+    in_blocks(answer, len(rows), _BLOCK)
     return Neighbors(index, similarity)
 
 

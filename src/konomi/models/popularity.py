@@ -68,10 +68,4 @@ class PopularityModel:
 
 def train(dataset: Dataset, config: PopularityConfig, *, progress: Progress = SILENT) -> PopularityModel:
     """The popularity model of a dataset: one pass over its rows, planned ones left out."""
-    ratings = dataset.ratings
-    counts = np.zeros(ratings.n_items, dtype=np.int64)
-    progress.start("count the watchers", ratings.n_users)
-    for block in ratings.blocks():
-        counts += np.bincount(block.watched().item_index, minlength=ratings.n_items)
-        progress.advance(len(block))
-    return PopularityModel(config, counts)
+    return PopularityModel(config, dataset.ratings.watch_counts(progress=progress))

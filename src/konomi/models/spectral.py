@@ -116,9 +116,7 @@ def train(dataset: Dataset, config: SpectralConfig, *, progress: Progress = SILE
     Raises TrainingError if nobody watched anything.
     """
     ratings = dataset.ratings
-    counts = np.zeros(ratings.n_items, dtype=np.int64)
-    for block in ratings.blocks():
-        counts += np.bincount(block.watched().item_index, minlength=ratings.n_items)
+    counts = ratings.watch_counts()
     if not counts.any():
         raise TrainingError("nobody watched anything here, so there is nothing to embed: ingest more ratings")
     basis = Basis.of(ratings, dim=config.embedding_dim, seed=config.seed, progress=progress)

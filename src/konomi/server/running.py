@@ -9,7 +9,14 @@ import socket
 from collections.abc import Callable
 
 from konomi.errors import ConfigError
-from konomi.server.settings import GRACE_SECONDS, HEADER_SECONDS, MAX_CONNECTIONS, OTHER_FILES, ServerSettings
+from konomi.server.settings import (
+    GRACE_SECONDS,
+    HEADER_SECONDS,
+    MAX_CONNECTIONS,
+    MAX_HEADER_BYTES,
+    OTHER_FILES,
+    ServerSettings,
+)
 from konomi.server.supervising import supervise
 
 
@@ -79,8 +86,9 @@ async def _work(settings: ServerSettings, port: int, ready: Callable[[int], None
     threadpool_limits(1, user_api="blas")
     library = Library(settings.model)
     settle()
+    app = create_app(settings, library)
     server = Server(
-        create_app(settings, library),
+        app,
         address=settings.host.strip("[]").replace("localhost", "127.0.0.1"),
         port=port,
         interface=Interfaces.ASGI,
@@ -88,11 +96,13 @@ async def _work(settings: ServerSettings, port: int, ready: Callable[[int], None
         websockets=False,
         backlog=1024,
         backpressure=MAX_CONNECTIONS,
-        http1_settings=HTTP1Settings(header_read_timeout=int(HEADER_SECONDS * 1000)),
+        http1_settings=HTTP1Settings(
+            header_read_timeout=int(HEADER_SECONDS * 1000), max_buffer_size=MAX_HEADER_BYTES
+        ),
         log_enabled=False,
     )
     loop = asyncio.get_running_loop()
-    tasks: set[asyncio.Task[object]] = set()
+    tasks: set[asyncio.Task[object]] = {loop.create_task(app.connections.watch(port))}
 
     def reload() -> None:
         tasks.add(task := loop.create_task(library.reload()))
@@ -105,8 +115,8 @@ async def _work(settings: ServerSettings, port: int, ready: Callable[[int], None
         loop.call_later(GRACE_SECONDS, serving.cancel)
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
-    loop.add_signal_handler(signal.SIGHUP, reload)
+        on_signal(number, stop)
+    on_signal(signal.SIGHUP, reload)
     if settings.reload:
         tasks.add(loop.create_task(library.watch()))
     await _until_open(settings.host, port, serving)
@@ -117,6 +127,18 @@ async def _work(settings: ServerSettings, port: int, ready: Callable[[int], None
         await serving
     for task in tasks:
         task.cancel()
+
+
+def on_signal(number: signal.Signals, act: Callable[[], object]) -> None:
+    """Let a signal do this in the running event loop, however much other threads ask of the loop.
+
+    asyncio itself writes the signal's number into a pipe, which Granian's thread fills under load; what has no room
+    is lost. So only the waking is left to the pipe: one that is full wakes the loop, too.
+    """
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(number, lambda: None)
+    signal.set_wakeup_fd(signal.set_wakeup_fd(-1), warn_on_full_buffer=False)
+    signal.signal(number, lambda *_: loop.call_soon_threadsafe(act))
 
 
 async def _until_open(host: str, port: int, serving: "asyncio.Task[None]") -> None:
