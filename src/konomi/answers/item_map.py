@@ -5,11 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 from scipy.cluster.vq import kmeans2
 
-from konomi.answers.results import ItemColumns
+from konomi.answers.results import ItemColumns, Rows
 from konomi.errors import ConfigError
 from konomi.tables import Column, table
 
@@ -48,7 +47,7 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class ItemMap:
+class ItemMap(Rows):
     """Items in two dimensions, alike ones near each other, the most watched first.
 
     query   : what was asked.
@@ -88,12 +87,6 @@ class ItemMap:
                 named[row] = region.name
         columns = (self.items.item_ids.tolist(), self.items.titles, *self.places.T.tolist(), named)
         return (Place(*row) for row in zip(*columns, strict=True))
-
-    def to_dicts(self) -> list[dict[str, Any]]:
-        return [row._asdict() for row in self]
-
-    def to_frame(self) -> pl.DataFrame:
-        return pl.DataFrame(self.to_dicts(), infer_schema_length=None)
 
     def __str__(self) -> str:
         yours = set() if self.yours is None else set(self.yours.tolist())

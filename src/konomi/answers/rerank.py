@@ -1,11 +1,14 @@
 """Another order for the same scores: towards the rare or the popular, varied, each franchise once."""
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from konomi.answers.choices import FranchiseRule
+from konomi.answers.questions import check_choice, check_knob
 from konomi.data.franchises import Franchises
 from konomi.models.nearest import k_best
 
@@ -15,6 +18,30 @@ _LEAST_POOL = 100
 # The niche knob turns over only the best so many items, and of them those with this share of the best one's score:
 # further down wait titles that nobody knows for good reason.
 _LEANING, _LEAST_SHARE = 500, 0.05
+
+
+@dataclass(frozen=True)
+class Knobs:
+    """How `recommend` reorders scores. Raises ConfigError for a value outside its range.
+
+    niche     : -1 ... 1; above 0 prefers items that few users have seen, below 0 popular ones.
+    variety   : 0 ... 1; the higher, the less similar the items of the answer are to each other.
+    franchise : which parts of a franchise the answer may hold; `Recommender.recommend` explains the choices.
+    """
+
+    niche: float = 0.0
+    variety: float = 0.0
+    franchise: FranchiseRule = "all"
+
+    def __post_init__(self) -> None:
+        check_choice("franchise", self.franchise, get_args(FranchiseRule))
+        check_knob("niche", self.niche, -1)
+        check_knob("variety", self.variety, 0)
+
+    def changed(self) -> dict[str, Any]:
+        """The knobs that are not at their defaults, by name."""
+        defaults = Knobs()
+        return {name: value for name, value in vars(self).items() if value != getattr(defaults, name)}
 
 
 def shift_to_niche(

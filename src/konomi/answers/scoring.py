@@ -1,18 +1,16 @@
 """Three ways to score every item for one person: the model's own, what similar users liked, what is similar."""
 
 from collections.abc import Callable
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from konomi.answers.choices import By
 from konomi.answers.reasons import contributions, no_reasons
 from konomi.data.ratings import Histories, Ratings
 from konomi.errors import ConfigError
 from konomi.models.model import Model
 from konomi.models.nearest import k_best
-
-By = Literal["model", "users", "items"]
 
 # How many similar users `by="users"` asks; the notebook asked 10, which leaves most ranks tied.
 N_SIMILAR_USERS = 50
@@ -68,20 +66,6 @@ def _by_similar_users(model: Model, ratings: Ratings, evidence: Histories, user:
     behind = np.bincount(theirs.item_index[liked], weights=weight[person[liked]], minlength=ratings.n_items)
     support = behind / max(float(weight.sum()), 1e-12)
     return np.where(support > 0, support, np.nan).astype(np.float32)
-
-
-def standardized(
-    scores: NDArray[np.float32], allowed: NDArray[np.bool_]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Each row less its mean and divided by its standard deviation over the allowed columns; and these deviations.
-
-    scores : float32 (m, n_items). allowed : bool (n_items,).
-    """
-    if not allowed.any():
-        return scores, np.ones(len(scores), dtype=np.float32)
-    within = scores[:, allowed]
-    spread = np.maximum(within.std(axis=1), np.float32(1e-12))
-    return (scores - within.mean(axis=1)[:, None]) / spread[:, None], spread
 
 
 def similarities_within(model: Model, pool: NDArray[np.int32]) -> Callable[[int], NDArray[np.float32]]:
