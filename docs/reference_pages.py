@@ -6,6 +6,7 @@ Run by `mkdocs build` through the plugin gen-files; nothing of these pages is st
 import ast
 import dataclasses
 import inspect
+import itertools
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -55,8 +56,8 @@ def settings() -> str:
     parts = [
         "# Settings of the models",
         "",
-        "Give them as `konomi train --set NAME=VALUE`, or as `config={NAME: VALUE}` in Python. A preset is a set of",
-        "values under one name (`--preset`).",
+        "Give them as `konomi train --set NAME=VALUE`, or as `config={NAME: VALUE}` in Python. A preset is a set",
+        "of values under one name (`--preset`).",
         "",
     ]
     for name in NAMES:
@@ -79,7 +80,7 @@ def _texts_of(config: type) -> dict[str, str]:
     """The string below each field of a dataclass."""
     body = ast.parse(textwrap.dedent(inspect.getsource(config))).body[0].body  # type: ignore[attr-defined]
     found = {}
-    for field, text in zip(body, body[1:], strict=False):
+    for field, text in itertools.pairwise(body):
         if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
             found[ast.unparse(field.target)] = " ".join(str(text.value.value).split())
     return found
