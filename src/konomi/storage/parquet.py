@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from konomi.errors import StorageError
 from konomi.storage.file import whole_file
 
 _ROWS_PER_PART = 1 << 23
@@ -23,6 +24,8 @@ def growing_parquet(
                     next to `final`, because Polars cannot append to a file.
     At least one frame must be appended. Raises StorageError as `whole_file` does.
     """
+    if not is_utf8(whole := final.absolute()):
+        raise StorageError(f"cannot write {whole}: Parquet needs a path of UTF-8 text; choose another path")
     with whole_file(final) as new:
         parts = new.with_name(f"{new.name}.parts")
         shutil.rmtree(parts, ignore_errors=True)  # left by a killed run
@@ -50,3 +53,12 @@ def growing_parquet(
                 pl.scan_parquet(written).sink_parquet(new, row_group_size=_ROWS_PER_GROUP)
         finally:
             shutil.rmtree(parts, ignore_errors=True)
+
+
+def is_utf8(path: Path) -> bool:
+    """Whether Polars takes the path: names of files may hold bytes that are no text."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -175,8 +175,8 @@ def synthesize(
         require_apart([path, Path(items_path)])
     truth = planted(n_users=n_users, n_items=n_items, n_rows=n_rows, seed=seed)
     if items_path is not None:
-        with whole_file(Path(items_path)) as new:
-            truth.catalog().write_csv(new)
+        with whole_file(Path(items_path)) as new, new.open("wb") as file:
+            truth.catalog().write_csv(file)
     progress.start(f"write {path.name}", truth.n_rows)
     threads = n_threads or os.cpu_count() or 1
     write = _write_csv if path.suffix == ".csv" else _write_parquet
