@@ -52,7 +52,7 @@ def test_no_file_is_a_pickle(stored):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ('{"format": "konomi dataset", "format_version": 1}', "damaged or foreign"),
         ("not json", "damaged or foreign"),
@@ -63,9 +63,9 @@ def test_no_file_is_a_pickle(stored):
         ),
     ],
 )
-def test_a_wrong_model_json_gets_one_clear_error(stored, text, told):
+def test_a_wrong_model_json_gets_one_clear_error(stored, text, message):
     (stored / MODEL.marker).write_text(text)
-    with pytest.raises(ArtifactError, match=told):
+    with pytest.raises(ArtifactError, match=message):
         Artifact.open(stored)
 
 

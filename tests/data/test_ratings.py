@@ -14,17 +14,17 @@ def test_a_history_is_one_users_rows(tiny_dataset):
     assert history.status.tolist() == [Status.COMPLETED, Status.COMPLETED, Status.DROPPED]
 
 
-def test_what_is_not_rated_unpacks_as_nan(tiny_dataset):
+def test_rows_without_a_rating_unpack_as_nan(tiny_dataset):
     assert np.isnan(tiny_dataset.ratings.history(3).rating).tolist() == [True, True]
 
 
-def test_histories_come_in_the_order_asked_for(tiny_dataset):
+def test_histories_are_in_the_requested_order(tiny_dataset):
     histories = tiny_dataset.ratings.histories(np.array([1, 0]))
     assert histories.offsets.tolist() == [0, 1, 4]
     assert histories.item_index.tolist() == [3, 0, 1, 2]
 
 
-def test_blocks_put_together_are_everybody(tiny_dataset):
+def test_all_blocks_together_are_all_users(tiny_dataset):
     blocks = list(tiny_dataset.ratings.blocks(2))
     assert [len(block) for block in blocks] == [2, 2, 1]
     joined = np.concatenate([block.item_index for block in blocks])
@@ -56,7 +56,7 @@ def test_kept_items_keep_their_rows_and_ids_and_every_user_stays(tiny_dataset):
         np.testing.assert_array_equal(after.status, before.status[own])
 
 
-def test_what_is_planned_is_not_watched(tiny_dataset):
+def test_planned_rows_are_not_watched(tiny_dataset):
     watched = tiny_dataset.ratings.histories().watched()
     assert np.diff(watched.offsets).tolist() == [3, 1, 4, 1, 3]
     assert Status.PLANNED not in watched.status
@@ -67,7 +67,7 @@ def test_watch_counts_leave_planned_rows_out(tiny_dataset):
     watched = np.asarray(ratings.status) != Status.PLANNED
     expected = [int(np.sum(ratings.item_index[watched] == item)) for item in range(ratings.n_items)]
     assert ratings.watch_counts().tolist() == expected
-    assert expected != ratings.row_counts().tolist()
+    assert sum(expected) < ratings.n_rows
 
 
 def test_person_index_names_the_person_of_each_row(tiny_dataset):
@@ -113,7 +113,7 @@ def test_the_matrix_has_people_as_rows_and_items_as_columns(tiny_dataset):
     assert X.tolist() == [[1, 1, 1, 0, 0, 0], [0, 0, 0, 1, 0, 0]]
 
 
-def test_is_rated_tells_scores_from_their_absence(tiny_dataset):
+def test_is_rated_is_true_for_rows_with_a_rating(tiny_dataset):
     assert tiny_dataset.ratings.is_rated.sum() == 10
 
 
@@ -125,6 +125,6 @@ def test_is_rated_tells_scores_from_their_absence(tiny_dataset):
         {"levels": np.array([1.0], dtype=np.float32)},
     ],
 )
-def test_arrays_that_do_not_fit_together_are_refused(tiny_dataset, wrong):
+def test_arrays_of_different_lengths_are_refused(tiny_dataset, wrong):
     with pytest.raises(ValueError, match=r"offsets|disagree|levels"):
         replace(tiny_dataset.ratings, **wrong)
