@@ -66,8 +66,9 @@ def _line(result: dict[str, Any]) -> str:
     own, peer = _own(result), _peer(result)
     scaled = "\\*" if peer["scaled_by"] != 1 else ""
     name = peer["work"].split(",")[0]
+    own_time, peer_time = seconds_in_words(own["seconds"]), seconds_in_words(peer["seconds"])
     return (
-        f"| {STAGES[result['name']]} | {_seconds(own['seconds'])} | {name}, {_seconds(peer['seconds'])}{scaled} "
+        f"| {STAGES[result['name']]} | {own_time} | {name}, {peer_time}{scaled} "
         f"| {peer['seconds'] / own['seconds']:.2g} |"
     )
 
@@ -83,9 +84,9 @@ def _peer(result: dict[str, Any]) -> dict[str, Any]:
     return min(peers, key=lambda row: row["seconds"])
 
 
-def _seconds(value: float) -> str:
+def seconds_in_words(value: float) -> str:
     if value < 1:
-        return f"{value:.1f} s"
+        return f"{value:.2g} s"
     return f"{value:.0f} s" if value >= 100 else f"{value:.3g} s"
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from rich.cells import cell_len, set_cell_size
 
+from konomi.printable import one_line
+
 _GAP = 2
 _MIN_WIDE = 12
 
@@ -33,7 +35,7 @@ def table(columns: Sequence[Column], *, notes: Sequence[str] = (), width: int | 
     """
     columns = [column for column in columns if not column.cells or any(cell is not None for cell in column.cells)]
     width = width or min(shutil.get_terminal_size((80, 24)).columns, 120)
-    texts = [["" if cell is None else str(cell) for cell in column.cells] for column in columns]
+    texts = [["" if cell is None else one_line(str(cell)) for cell in column.cells] for column in columns]
     widths = [
         max([cell_len(column.heading), *(cell_len(text) for text in cells)])
         for column, cells in zip(columns, texts, strict=True)

@@ -46,7 +46,7 @@ def _fingerprint(opened: Any, kind: str) -> str:
     arrays = [ratings.offsets, ratings.item_index, ratings.rating_code, ratings.levels, ratings.status]
     arrays += [ratings.users.ids, ratings.items.ids]
     if kind == "model":
-        arrays += [*opened.model.arrays().values(), opened.item_counts]
+        arrays += [*opened.model.arrays().values(), opened.row_counts]
     digest = hashlib.sha256()
     for array in arrays:
         digest.update(array.tobytes())

@@ -8,6 +8,7 @@ import typer
 from konomi.cli import show
 from konomi.cli.filtering import with_filters
 from konomi.errors import ConfigError
+from konomi.printable import one_line
 
 # So many titles of a list that the model lacks are named.
 _NAMED = 20
@@ -184,7 +185,7 @@ def newcomers(recommender: Any, list_files: list[Path], like: list[str], *, quie
 
 def named(list_files: list[Path], like: list[str]) -> str:
     """What a newcomer is called in an answer."""
-    return str(list_files[0]) if list_files else f"somebody who likes {', '.join(like)}"
+    return one_line(str(list_files[0])) if list_files else f"somebody who likes {', '.join(like)}"
 
 
 def _left_out(include: list[str]) -> tuple[str, ...]:

@@ -34,9 +34,12 @@ def draw(
     Example: konomi map model/ --list animelist_export.xml.gz -o map.html
     """
     import konomi
+    from konomi.storage.apart import require_apart
 
     if out is not None and out.suffix != ".html":
         raise ConfigError(f"the map is drawn into an .html file, not into {out}")
+    if out is not None:
+        require_apart([out], list_file)
     recommender = konomi.load(model)
     people: list[Any] = [] if user is None else [user]
     people += newcomers(recommender, list_file, like, quiet=json)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import typer
 
 from konomi.cli import ask, data, demo, draw, learn, measure, people, serve, synth
+from konomi.cli.terminal import shown_streams
 from konomi.errors import KonomiError
 
 app = typer.Typer(
@@ -38,18 +39,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     Anything else that goes wrong is a fault of konomi's and shows its traceback, exit code 1.
     """
-    try:
-        app(args=None if arguments is None else list(arguments))
-    except KonomiError as error:
-        _stop(str(error), 2)
-    except SystemExit as end:
-        if end.code == 130:
-            _stop("stopped; what stood before still stands", 130)
-        raise
-    except BrokenPipeError:
-        # The reader of our output went away (`konomi ... | head`): no error of anybody's.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    with shown_streams():
+        try:
+            app(args=None if arguments is None else list(arguments))
+        except KonomiError as error:
+            _stop(str(error), 2)
+        except SystemExit as end:
+            if end.code == 130:
+                _stop("stopped; what was there before is unchanged", 130)
+            raise
+        except BrokenPipeError:
+            # The reader of our output went away (`konomi ... | head`): no error of anybody's.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(0)
 
 
 def _stop(message: str, code: int) -> None:

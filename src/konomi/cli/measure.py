@@ -51,6 +51,8 @@ def evaluate(
     from konomi.data.dataset import Dataset
     from konomi.evaluation.report import as_json, text_table, write_html
     from konomi.evaluation.tuning import read_tuned
+    from konomi.storage.apart import require_apart
+    from konomi.storage.file import whole_file
     from konomi.storage.folder import plain_folder
 
     data = Dataset.open(dataset)
@@ -59,6 +61,10 @@ def evaluate(
     entrants += [read_tuned(path).entrant() for path in tuned]
     if out is not None:
         plain_folder(out)
+        require_apart(
+            [out / "evaluation.json", out / "evaluation.html"],
+            [*tuned, *(path for path in (pairs, related) if path is not None)],
+        )
     with show.TerminalProgress() as progress:
         found = evaluation.evaluate(
             data,
@@ -75,9 +81,8 @@ def evaluate(
         )
     report = as_json(found)
     if out is not None:
-        (out / "evaluation.json").write_text(
-            json_module.dumps(report, indent=1, ensure_ascii=False), encoding="utf-8"
-        )
+        with whole_file(out / "evaluation.json") as new:
+            new.write_text(json_module.dumps(report, indent=1, ensure_ascii=False), encoding="utf-8")
         write_html(found, out / "evaluation.html")
     if json:
         show.json_object(report)

@@ -151,7 +151,8 @@ class Dataset:
         }
         for name in _ARRAYS:
             np.save(folder / f"{name}.npy", np.ascontiguousarray(arrays[name]), allow_pickle=False)
-        self.catalog.frame.write_ipc(folder / "catalog.arrow")
+        with (folder / "catalog.arrow").open("wb") as file:
+            self.catalog.frame.write_ipc(file)
         about = {
             "n_users": ratings.n_users,
             "n_items": ratings.n_items,

@@ -197,11 +197,11 @@ def _read(path: Path) -> pl.DataFrame:
         raise InputFileError(f"{path} is no file: give a CSV or Parquet file with two columns of item ids")
     try:
         if path.suffix == ".parquet":
-            frame = pl.read_parquet(path)
+            frame = pl.read_parquet(path.read_bytes())
         else:
             with path.open(encoding="utf-8-sig", newline="") as lines:
                 separator = "\t" if "\t" in lines.readline() else ","
-            frame = pl.read_csv(path, separator=separator, infer_schema=False)
+            frame = pl.read_csv(path.read_bytes(), separator=separator, infer_schema=False)
     except (OSError, UnicodeDecodeError, csv.Error, pl.exceptions.PolarsError) as error:
         raise InputFileError(f"{path} cannot be read as a CSV or Parquet file ({error})") from error
     if frame.width < 2:

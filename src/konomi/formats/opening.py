@@ -17,6 +17,8 @@ from typing import IO, cast
 from konomi import memory
 from konomi.errors import InputFileError
 from konomi.memory import in_words
+from konomi.printable import one_line
+from konomi.storage.parquet import is_utf8
 
 PathLike = str | os.PathLike[str]
 
@@ -44,8 +46,8 @@ class Source:
 
     @property
     def name(self) -> str:
-        """The file's own name, without folders: what messages and reports show."""
-        return self.path.name if self.member is None else f"{self.path.name}:{self.member}"
+        """The file's own name, without folders, as one line: what messages and reports show."""
+        return one_line(self.path.name if self.member is None else f"{self.path.name}:{self.member}")
 
     @property
     def basename(self) -> str:
@@ -117,9 +119,10 @@ class Source:
     def parquet(self) -> "ParquetFile":
         """A Parquet table as a file on disk, which Polars reads in parts.
 
+        It is a temporary copy if the table is packed, or if its path holds bytes that are not text.
         Raises InputFileError, also if a packed one unpacks to more than a temporary file may hold.
         """
-        packed = self.member is not None
+        packed = self.member is not None or not is_utf8(self.path)
         if not packed:
             with self.open() as stream:
                 packed = isinstance(stream, gzip.GzipFile)
@@ -223,12 +226,14 @@ def _members(path: Path) -> list[Source]:
 def _missing(path: Path) -> str:
     names = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
     near = difflib.get_close_matches(path.name, names, n=3)
-    return f"there is no file {path}" + (f"; did you mean {', '.join(near)}?" if near else ": check the path")
+    return f"there is no file {path}" + (
+        f"; did you mean {one_line(', '.join(near))}?" if near else ": check the path"
+    )
 
 
 def _listed(names: list[str]) -> str:
     shown = ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
-    return f" ({shown})" if names else ""
+    return f" ({one_line(shown)})" if names else ""
 
 
 def _unreadable(path: Path, error: Exception) -> InputFileError:

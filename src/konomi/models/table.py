@@ -1,16 +1,15 @@
 """A sparse table between items: sums of its rows over histories, and how it is built from rows or columns."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
+from konomi.data.blocks import in_blocks
+from konomi.data.ids import index_dtype
 from konomi.data.ratings import Histories
 from konomi.kernels.sparse import add_rows, add_rows_of_many, terms
 from konomi.storage.arrays import INDEX, Spec, check_arrays, check_indices, check_offsets
@@ -91,7 +90,7 @@ class Table:
     def of_rows(cls, rows: Sequence[Entries]) -> "Table":
         """The table with these rows: of each the columns, ascending, and the values."""
         offsets, items, values = _joined(rows)
-        return cls(offsets, items.astype(_index_dtype(len(rows))), values)
+        return cls(offsets, items.astype(index_dtype(len(rows))), values)
 
     @classmethod
     def of_columns(cls, columns: Sequence[Entries]) -> "Table":
@@ -99,7 +98,7 @@ class Table:
         n = len(columns)
         offsets, items, values = _joined(columns)
         matrix = sp.csr_array((values, items, offsets), shape=(n, n)).T.tocsr()
-        return cls(matrix.indptr.astype(np.int64), matrix.indices.astype(_index_dtype(n)), matrix.data)
+        return cls(matrix.indptr.astype(np.int64), matrix.indices.astype(index_dtype(n)), matrix.data)
 
 
 def strongest_of_rows(n: int, rows: Callable[[int, int], NDArray[np.float32]], *, kept: int) -> list[Entries]:
@@ -110,23 +109,21 @@ def strongest_of_rows(n: int, rows: Callable[[int, int], NDArray[np.float32]], *
     """
     kept = min(kept, n - 1)
 
-    def strongest(start: int) -> list[Entries]:
-        stop = min(start + _BLOCK, n)
-        block = rows(start, stop)
-        block[np.arange(stop - start), np.arange(start, stop)] = 0
+    def strongest(part: slice) -> list[Entries]:
+        block = rows(part.start, part.stop)
+        block[np.arange(len(block)), np.arange(part.start, part.stop)] = 0
         if kept < n - 1:
             chosen = np.argpartition(-np.abs(block), kept, axis=1)[:, :kept]
             chosen.sort(axis=1)
         else:
-            chosen = np.tile(np.arange(n), (stop - start, 1))
+            chosen = np.tile(np.arange(n), (len(block), 1))
         values = np.take_along_axis(block, chosen, axis=1)
         return [
             (columns[value != 0].astype(np.int32), value[value != 0])
             for columns, value in zip(chosen, values, strict=True)
         ]
 
-    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(os.cpu_count()) as threads:
-        return [row for part in threads.map(strongest, range(0, n, _BLOCK)) for row in part]
+    return [row for part in in_blocks(strongest, n, _BLOCK) for row in part]
 
 
 def _joined(lists: Sequence[Entries]) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
@@ -138,7 +135,3 @@ def _joined(lists: Sequence[Entries]) -> tuple[NDArray[np.int64], NDArray[np.int
         np.concatenate([indices for indices, _ in lists]),
         np.concatenate([values for _, values in lists]),
     )
-
-
-def _index_dtype(n: int) -> type[np.uint16] | type[np.int32]:
-    return np.uint16 if n <= 1 << 16 else np.int32

@@ -67,8 +67,10 @@ def write_demo_files(folder: Path, *, n_viewers: int = 5000, seed: int = 7) -> D
     lists = simulate_viewers(titles, n_viewers=n_viewers, seed=seed)
     files = DemoFiles(ratings=folder / "simulated_animelist.csv", items=folder / "demo_anime.csv")
     try:
-        _with_watched_episodes(lists, titles, seed=seed).rename({"item_id": "anime_id"}).write_csv(files.ratings)
-        titles.drop("fame").write_csv(files.items)
+        ratings = _with_watched_episodes(lists, titles, seed=seed).rename({"item_id": "anime_id"})
+        for frame, path in ((ratings, files.ratings), (titles.drop("fame"), files.items)):
+            with path.open("wb") as file:
+                frame.write_csv(file)
     except OSError as error:
         reason = error.strerror or str(error)
         raise StorageError(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from konomi.errors import ConfigError
 from konomi.kernels.synthetic import draw_rows, fill_alias, write_lines
 from konomi.progress import SILENT, Progress
+from konomi.storage.apart import require_apart
 from konomi.storage.file import whole_file
 from konomi.storage.parquet import growing_parquet
 
@@ -170,10 +171,12 @@ def synthesize(
         raise ConfigError(f'"{path.name}" ends in neither .csv nor .parquet: give a name that does')
     if n_users is None:
         n_users = max(1, round(n_rows / min(N_ROWS / N_USERS, _USUAL_SHARE * n_items)))
+    if items_path is not None:
+        require_apart([path, Path(items_path)])
     truth = planted(n_users=n_users, n_items=n_items, n_rows=n_rows, seed=seed)
     if items_path is not None:
-        with whole_file(Path(items_path)) as new:
-            truth.catalog().write_csv(new)
+        with whole_file(Path(items_path)) as new, new.open("wb") as file:
+            truth.catalog().write_csv(file)
     progress.start(f"write {path.name}", truth.n_rows)
     threads = n_threads or os.cpu_count() or 1
     write = _write_csv if path.suffix == ".csv" else _write_parquet

@@ -1,12 +1,9 @@
 """Item weights by many small linear systems: each item's weights are solved among its best predictors."""
 
-import os
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
+from konomi.data.blocks import in_blocks
 from konomi.kernels.blas import solve_positive_definite
 from konomi.kernels.squares import squared_gains, take_square
 from konomi.models.linear.inverse import checked_error, columns_to_measure, not_positive_definite
@@ -39,11 +36,11 @@ def local_weights(ridged: RidgedGram, *, predictors: int, progress: Progress = S
     errors = [0.0]
     progress.start("learn each item's weights", n)
 
-    def solve(first: int) -> list[Entries]:
+    def solve(items: slice) -> list[Entries]:
         columns: list[Entries] = []
         gain = np.empty(n, dtype=np.float32)
         square, right = np.empty((most, most), dtype=np.float32), np.empty(most, dtype=np.float32)
-        for item in range(first, min(first + _BLOCK, n)):
+        for item in range(items.start, items.stop):
             squared_gains(counts, group, group_weight, diagonal, item, gain)
             chosen = _largest(gain, item, most)
             m = len(chosen)
@@ -59,8 +56,7 @@ def local_weights(ridged: RidgedGram, *, predictors: int, progress: Progress = S
         progress.advance(len(columns))
         return columns
 
-    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(os.cpu_count()) as threads:
-        columns = [column for part in threads.map(solve, range(0, n, _BLOCK)) for column in part]
+    columns = [column for part in in_blocks(solve, n, _BLOCK) for column in part]
     return Table.of_columns(columns), checked_error(max(errors))
 
 

@@ -1,7 +1,5 @@
 """The ridged Gram matrix that all weights and similarities of the linear model are solved from."""
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -9,8 +7,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
+from konomi.data.blocks import in_blocks
 from konomi.models.gram import Gram
 
 # Rows of one piece of a product. It does not depend on the number of threads, so neither do the bits.
@@ -90,11 +88,10 @@ class RidgedGram:
     def times(self, V: NDArray[Any]) -> NDArray[Any]:
         """A V, float32 or float64 (n_items, b) as V is. Threads change no bit."""
 
-        def part(start: int) -> NDArray[Any]:
-            return np.asarray(self.gram.counts[start : start + _BLOCK].astype(V.dtype) @ V)
+        def of_rows(rows: slice) -> NDArray[Any]:
+            return np.asarray(self.gram.counts[rows].astype(V.dtype) @ V)
 
-        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(os.cpu_count()) as threads:
-            product = np.concatenate(list(threads.map(part, range(0, self.n_items, _BLOCK))))
+        product = np.concatenate(in_blocks(of_rows, self.n_items, _BLOCK))
         product += self.ridge.astype(V.dtype)[:, None] * V
         product += V.dtype.type(self.group_weight) * (self.F.T @ (self.F @ V))
         return product
