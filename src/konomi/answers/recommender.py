@@ -336,7 +336,10 @@ class Recommender:
         if person is None:
             return drawn
         drawn = replace(drawn, query=person.query, notes=person.notes)
-        return drawn.marked(np.flatnonzero(np.isin(shown, person.evidence.item_index)))
+        rating = np.full(len(self.catalog), np.nan, dtype=np.float32)
+        rating[person.evidence.item_index] = person.evidence.rating
+        yours = np.flatnonzero(np.isin(shown, person.evidence.item_index))
+        return drawn.marked(yours, rating[shown[yours]])
 
     def item_index(self, item: Id) -> int:
         """The index of an item given by id or by title; "id:86" is always an id.

@@ -39,7 +39,7 @@ def _written_out(served: Served, adult: bool) -> bytes:
     for number in np.argsort(-genres.mask.sum(axis=1), kind="stable").tolist():
         kinds[genres.mask[number]] = number
     shown = catalog.frame[rows.tolist()]
-    x, y = np.round(drawn.places.T.astype(np.float64), 3).tolist()
+    x, y = np.round(drawn.positions.T.astype(np.float64), 3).tolist()
     found = ItemMap(
         item_ids=drawn.items.item_ids.tolist(),
         titles=drawn.items.titles,
