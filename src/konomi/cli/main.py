@@ -1,12 +1,14 @@
-"""The `konomi` command: its subcommands, and what becomes of errors (exit codes 0, 1, 2, 130)."""
+"""The `konomi` command: its subcommands, and what becomes of errors (exit codes 0, 1, 2, 129, 130, 143)."""
 
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import typer
 
 from konomi.cli import ask, data, demo, draw, learn, measure, people, serve, synth
+from konomi.cli.stopping import STOPPED, orderly_end
 from konomi.cli.terminal import shown_streams
 from konomi.errors import KonomiError
 
@@ -35,18 +37,18 @@ def _version(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command and leave the process: 0 done, 2 wrong input or question, 130 stopped by Ctrl-C.
+    """Run one command and leave the process: 0 done, 2 wrong input or question, 128 + n stopped by signal n.
 
     Anything else that goes wrong is a fault of konomi's and shows its traceback, exit code 1.
     """
-    with shown_streams():
+    with shown_streams(), orderly_end():
         try:
             app(args=None if arguments is None else list(arguments))
         except KonomiError as error:
             _stop(str(error), 2)
         except SystemExit as end:
-            if end.code == 130:
-                _stop("stopped; what was there before is unchanged", 130)
+            if end.code in STOPPED:
+                _stop("stopped; what was there before is unchanged", end.code)
             raise
         except BrokenPipeError:
             # The reader of our output went away (`konomi ... | head`): no error of anybody's.
@@ -55,5 +57,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _stop(message: str, code: int) -> None:
-    typer.echo(f"konomi: {message}", err=True)
+    with suppress(OSError):  # a terminal that is gone
+        typer.echo(f"konomi: {message}", err=True)
     sys.exit(code)

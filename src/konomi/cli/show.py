@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextlib import suppress
 from typing import Any, Protocol
 
 import typer
@@ -63,7 +64,8 @@ class TerminalProgress:
 
     def __exit__(self, *_: object) -> None:
         if self._bars is not None:
-            self._bars.stop()
+            with suppress(OSError):  # a terminal that is gone
+                self._bars.stop()
 
     def start(self, task: str, total: int | None = None) -> None:
         if self._bars is not None:
