@@ -50,21 +50,25 @@ def main(arguments: list[str] | None = None) -> int:
             for name, plans, until in _attacks(lab, chosen, given):
                 seconds = max(0.0, begun + until - time.monotonic())
                 print(f"\n{name}: at most {seconds / 60:.1f} minutes", file=sys.stderr, flush=True)
-                trials += carry_out(lab, plans, seconds=seconds, loud=True)
+                trials.extend(carry_out(lab, plans, seconds=seconds, loud=True))
         finally:
             lab.close()
     finally:
         shutil.rmtree(root, ignore_errors=True)
+        # What was tried until then is told after a Ctrl-C, too.
+        _print(trials, given, minutes=(time.monotonic() - begun) / 60)
+    return int(any(one.broke for one in trials))
+
+
+def _print(trials: list[Trial], given: argparse.Namespace, *, minutes: float) -> None:
     import konomi
 
     where = Path(konomi.__file__).parent
     print(f"\n\n{table(trials)}\n\n{first_of_each(trials)}\n")
-    minutes = (time.monotonic() - begun) / 60
     print(f"konomi {konomi.__version__} in {where}, seed {given.seed}, {minutes:.1f} minutes, ", end="")
     print(f"{given.jobs} side by side on {os.cpu_count()} processors")
     if reason := tracing.why_not():
         print(f"Not tried: faults, and kills at system calls ({reason})")
-    return int(any(one.broke for one in trials))
 
 
 def _attacks(lab: Lab, chosen: list[str], given: argparse.Namespace) -> Iterator[tuple[str, Iterator[Plan], float]]:

@@ -57,7 +57,7 @@ def _at_moment(lab: Lab, scene: Scene, moment: float) -> Plan:
 
 
 def _at_call(lab: Lab, scene: Scene, n: int, seed: int, *, without_exchange: bool) -> Plan:
-    """A kill at the n-th call of the scene, in a random order; nothing if there are not so many."""
+    """A kill at the n-th call of the scene, in a random order; nothing if there are fewer."""
     always = _NO_EXCHANGE if without_exchange else ()
 
     def plan(zygote: Zygote) -> list[Trial]:

@@ -122,7 +122,11 @@ def _judged(orders: list[_Order], ended: tuple[Ended, Ended], left: Tree) -> tup
     hidden = [path for path in left.keys() - nearest.left.keys() if path.startswith(".")]
     if hidden and {path: what for path, what in left.items() if path not in hidden} == nearest.left:
         return Broke.LEFTOVER, ", ".join(sorted(hidden)[:3])
-    return Broke.UPDATE_LOST, f"{evidence}; differs in {difference(left, nearest.left)}"
+    ran = " and the ".join(
+        name for name, code in zip(("first", "second"), nearest.codes, strict=True) if code is not None
+    )
+    differs = difference(left, nearest.left)
+    return Broke.UPDATE_LOST, f"{'nearly ' if differs else ''}as after the {ran} alone {differs}: {evidence}"
 
 
 def _opening(lab: Lab, kind: str, one: str, other: str, seconds: float) -> Plan:

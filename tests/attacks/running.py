@@ -2,15 +2,17 @@
 
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from .lab import Lab, LeftAloneError, Plan
 from .outcomes import Broke, Trial
 
 
-def carry_out(lab: Lab, plans: Iterable[Plan], *, seconds: float = float("inf"), loud: bool = False) -> list[Trial]:
-    """The trials of the plans, one for each zygote at a time; no plan is begun after `seconds`."""
+def carry_out(
+    lab: Lab, plans: Iterable[Plan], *, seconds: float = float("inf"), loud: bool = False
+) -> Iterator[Trial]:
+    """The trials of the plans as they are made, one for each zygote at a time; no plan is begun after `seconds`."""
     deadline = time.monotonic() + seconds
 
     def run(plan: Plan) -> list[Trial]:
@@ -27,4 +29,5 @@ def carry_out(lab: Lab, plans: Iterable[Plan], *, seconds: float = float("inf"),
         return found
 
     with ThreadPoolExecutor(lab.n_zygotes) as threads:
-        return [one for found in threads.map(run, plans) for one in found]
+        for found in threads.map(run, plans):
+            yield from found

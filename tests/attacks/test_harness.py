@@ -42,7 +42,7 @@ def unbroken(tmp_path):
 
 
 class Runner:
-    """Stands in for a zygote: each command leaves `content` and ends with `code`."""
+    """In place of a zygote: each command leaves `content` and ends with `code`."""
 
     def __init__(self, folder, content, code=0):
         self.folder, self.content, self.code = folder, content, code

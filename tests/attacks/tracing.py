@@ -122,7 +122,7 @@ def _attach(job: Job, log: Path, injections: Sequence[str]) -> "subprocess.Popen
 def _calls(log: str, folder: Path) -> list[Call]:
     """The calls of a log on files of the folder."""
     return [
-        Call(one.name, one.number, f"{one.name}({one.what}".replace(f"{folder}/", ""))
+        Call(one.name, one.number, f"{one.name}({one.what}".replace(f"{folder}/", "").replace(f"<{folder}>", ""))
         for one in _all_calls(log)
         if _is_on(folder, one.name, one.what)
     ]
