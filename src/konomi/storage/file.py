@@ -30,8 +30,8 @@ def whole_file(final: Path, *, inputs: Sequence[Path] = ()) -> Iterator[Path]:
     Raises StorageError if `final` is not a regular file, is an input or a part of a konomi folder, if another run
     writes it, or if the disk is full or cannot be written.
     """
-    given, final = final, resolved(final)
-    _check_output(given, final, inputs)
+    output, final = final, resolved(final)
+    _check_output(output, final, inputs)
     with exclusive(final):
         _remove_leftovers(final)
         temporary = hidden(final, f"new-{secrets.token_hex(6)}")
@@ -86,24 +86,24 @@ def same_file(first: Path, second: Path) -> bool:
         return False
 
 
-def _check_output(given: Path, final: Path, inputs: Sequence[Path]) -> None:
+def _check_output(output: Path, final: Path, inputs: Sequence[Path]) -> None:
     try:
         mode = final.stat().st_mode
     except FileNotFoundError:
         mode = stat.S_IFREG
     except OSError as error:
-        raise StorageError(f"cannot write {given}: {error.strerror}; choose another path") from error
+        raise StorageError(f"cannot write {output}: {error.strerror}; choose another path") from error
     if stat.S_ISDIR(mode):
-        raise StorageError(f"{given} is a folder: give the path of a file in it")
+        raise StorageError(f"{output} is a folder: give the path of a file in it")
     if not stat.S_ISREG(mode):
-        raise StorageError(f"{given} is not a regular file: give the path of a file")
+        raise StorageError(f"{output} is not a regular file: give the path of a file")
     for path in inputs:
         if same_file(path, final):
-            raise StorageError(f"{given} is also an input, which would be lost: choose another output")
+            raise StorageError(f"{output} is also an input, which would be lost: choose another output")
     for parent in list(final.parents)[:3]:
         for kind in KINDS:
             if _belongs_to(final, parent, kind.marker, kind.format):
-                raise StorageError(f"{given} is a part of the {kind.format} in {parent}: choose another output")
+                raise StorageError(f"{output} is a part of the {kind.format} in {parent}: choose another output")
 
 
 def _belongs_to(final: Path, folder: Path, marker: str, form: str) -> bool:

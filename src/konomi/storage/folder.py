@@ -36,13 +36,13 @@ def whole_folder(final: Path, *, kind: Kind, inputs: Sequence[Path] = ()) -> Ite
     Raises StorageError if `final` is something else or contains foreign files, if another run writes it, or if the
     disk is full or cannot be written.
     """
-    given, final = final, resolved(final)
+    output, final = final, resolved(final)
     for path in inputs:
         if same_file(path, final) or final in resolved(path).parents:
-            raise StorageError(f"the output {given} holds the input {path}: choose another output")
+            raise StorageError(f"the output {output} holds the input {path}: choose another output")
     with exclusive(final):
         remove_leftovers(final, kind=kind)
-        check_replaceable(given, kind=kind)
+        check_replaceable(output, kind=kind)
         work = hidden(final, f"new-{secrets.token_hex(6)}")
         in_place = False
         try:
@@ -52,7 +52,7 @@ def whole_folder(final: Path, *, kind: Kind, inputs: Sequence[Path] = ()) -> Ite
             yield work / NEW
             kind.verify(work / NEW)
             _sync_all(work / NEW)
-            check_replaceable(given, kind=kind, content=False)
+            check_replaceable(output, kind=kind, content=False)
             _put_in_place(work, final)
             in_place = True
         except FAULTS as error:
@@ -91,39 +91,39 @@ def plain_folder(folder: Path) -> None:
         raise StorageError(f"cannot write in {folder}: {error.strerror}; choose another folder") from error
 
 
-def check_replaceable(given: Path, *, kind: Kind, content: bool = True) -> None:
+def check_replaceable(output: Path, *, kind: Kind, content: bool = True) -> None:
     """Raise StorageError unless the path is free, an empty folder, or a folder of this kind without foreign files.
 
     content : whether to compare the digest of each file, not only its size.
     """
-    final = resolved(given)
+    final = resolved(output)
     try:
         if not os.path.lexists(final):
             return
         if not final.is_dir():
-            raise StorageError(f"{given} exists and is not a folder: give a new folder")
+            raise StorageError(f"{output} exists and is not a folder: give a new folder")
         if not any(final.iterdir()):
             return
         if not (final / kind.marker).is_file():
             raise StorageError(
-                f"{given} exists and holds no {kind.marker}: give a new folder, or remove that one first"
+                f"{output} exists and holds no {kind.marker}: give a new folder, or remove that one first"
             )
-        _, found = kind.own_files(final, content=content)
+        _, changes = kind.own_files(final, content=content)
     except OSError as error:
-        raise StorageError(f"cannot read {given}: {error.strerror}; choose another folder") from error
+        raise StorageError(f"cannot read {output}: {error.strerror}; choose another folder") from error
     except KonomiError as error:
         if isinstance(error, StorageError) and kind.error is not StorageError:
             raise
-        raise StorageError(f"{given} is not replaced: {error}") from error
-    if found.foreign:
+        raise StorageError(f"{output} is not replaced: {error}") from error
+    if changes.foreign:
         raise StorageError(
-            f"{given} holds files that konomi did not write: {first_few(found.foreign)}. Move them elsewhere, or "
-            "give another folder"
+            f"{output} holds files that konomi did not write: {first_few(changes.foreign)}. Move them elsewhere, "
+            "or give another folder"
         )
-    if found.changed:
+    if changes.changed:
         raise StorageError(
-            f"{given} holds files that are not as konomi wrote them: {first_few(found.changed)}. Remove the folder "
-            "yourself, or give another one"
+            f"{output} holds files that are not as konomi wrote them: {first_few(changes.changed)}. Remove the "
+            "folder yourself, or give another one"
         )
 
 

@@ -98,10 +98,10 @@ class Kind:
                     f"{folder} was written by konomi 0.1, which stored no digests, so it cannot be verified: make "
                     f"it again with `{self.remedy.format(folder)}`"
                 )
-            found = differences(folder, opened.about["files"], marker=self.marker)
-            if found:
-                advice = self._again(folder) if found.changed or found.missing else "Move it elsewhere"
-                raise self.error(f"{folder} is not as konomi wrote it: {found}. {advice}")
+            changes = differences(folder, opened.about["files"], marker=self.marker)
+            if changes:
+                advice = self._again(folder) if changes.changed or changes.missing else "Move it elsewhere"
+                raise self.error(f"{folder} is not as konomi wrote it: {changes}. {advice}")
             return len(opened.about["files"]) + 1
 
         return self.load(folder, compare)
@@ -114,8 +114,8 @@ class Kind:
         """
         about = self.read(folder)
         if "files" in about:
-            found = differences(folder, about["files"], marker=self.marker, content=content)
-            return [*about["files"], self.marker], found
+            changes = differences(folder, about["files"], marker=self.marker, content=content)
+            return [*about["files"], self.marker], changes
         names = [name for name, entry in entries(folder) if stat.S_ISREG(entry.st_mode)]
         own = [name for name in names if any(fnmatchcase(name, pattern) for pattern in self.unlisted)]
         foreign = tuple(sorted(set(names) - set(own) - {self.marker}))
