@@ -275,3 +275,12 @@ def test_a_zip_with_a_lying_directory_is_told(tmp_path):
     (tmp_path / "r.zip").write_bytes(raw)
     with pytest.raises(InputFileError):
         ingest(tmp_path / "r.zip")
+
+
+@pytest.mark.parametrize("column", ["user_id", "anime_id", "rating"])
+def test_a_column_of_records_or_lists_is_not_read_as_ids_or_ratings(tmp_path, column):
+    columns = {name: pl.Series([1, 2, 3]) for name in ("user_id", "anime_id", "rating")}
+    for kind in (pl.Series([{"a": 1}] * 3), pl.Series([[1]] * 3)):
+        pl.DataFrame({**columns, column: kind}).write_parquet(tmp_path / "r.parquet")
+        with pytest.raises(InputFileError, match="none of the 3 rows of r"):
+            ingest(tmp_path / "r.parquet")

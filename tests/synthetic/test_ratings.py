@@ -278,3 +278,12 @@ def test_both_ways_of_drawing_have_the_same_distribution() -> None:
     spread = np.sqrt(np.maximum(one + other, 1))
     assert np.abs((one - other) / spread).max() < 4.5
     assert not taken.any()
+
+
+def test_no_catalog_is_written_where_the_ratings_cannot_be(tmp_path: Path) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(StorageError, match="is a folder"):
+        synthesize(
+            tmp_path / "folder.csv", items_path=tmp_path / "items.csv", n_users=20, n_items=50, n_rows=200, seed=1
+        )
+    assert [path.name for path in tmp_path.iterdir()] == ["folder.csv"]

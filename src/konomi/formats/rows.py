@@ -141,6 +141,8 @@ def _is_text(head: Head, place: int) -> bool:
 def _bounded(head: Head, place: int) -> pl.Expr:
     """A column of Parquet whose long texts, which no id is, are replaced by a note."""
     column = pl.col(head.names[place])
+    if (head.schema or {})[head.names[place]].is_nested():
+        return pl.lit(None, dtype=pl.String)  # a list or record is no id and no number: no row can be read
     if not _is_text(head, place):
         return column
     text = column.cast(pl.String, strict=False)

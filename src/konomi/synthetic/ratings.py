@@ -4,6 +4,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -161,13 +162,16 @@ def synthesize(
     if items_path is not None:
         require_apart([path, Path(items_path)])
     truth = planted(n_users=n_users, n_items=n_items, n_rows=n_rows, seed=seed)
-    if items_path is not None:
-        with whole_file(Path(items_path)) as new, new.open("wb") as file:
-            truth.catalog().write_csv(file)
-    progress.start(f"write {path.name}", truth.n_rows)
-    threads = n_threads or os.cpu_count() or 1
-    write = _write_csv if path.suffix == ".csv" else _write_parquet
-    write(truth, path, threads, progress)
+    # Both or none: the catalog takes its place after the ratings did.
+    with ExitStack() as outputs:
+        if items_path is not None:
+            new = outputs.enter_context(whole_file(Path(items_path)))
+            with new.open("wb") as file:
+                truth.catalog().write_csv(file)
+        progress.start(f"write {path.name}", truth.n_rows)
+        threads = n_threads or os.cpu_count() or 1
+        write = _write_csv if path.suffix == ".csv" else _write_parquet
+        write(truth, path, threads, progress)
     return truth
 
 
