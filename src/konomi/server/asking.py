@@ -38,7 +38,7 @@ GenreNames = Annotated[list[ShortText] | None, Parameter(description="May be rep
 StudioNames = Annotated[list[ShortText] | None, Parameter(description="One of these; may be repeated.")]
 Adult = Annotated[bool, Parameter(description="Adult titles too.")]
 
-# What an endpoint with a body may answer besides what every endpoint may.
+# What an endpoint with a body may answer, in addition to what every endpoint may.
 WITH_BODY = (403, 408, 415, 429)
 
 _encoder = msgspec.json.Encoder()
