@@ -46,7 +46,7 @@ def main() -> None:
         report = Report("crowd", Size(ratings.n_rows, ratings.n_users, ratings.n_items))
         with serving(model) as (address, pid):
             port = int(address.rpartition(":")[2])
-            add(report, "a visit, nobody else there", port, asked.runs)
+            add(report, "a visit, no crowd", port, asked.runs)
             for n_addresses in (1, 250):
                 for name, sent in CROWDS.items():
                     with crowd(port, sent, n_addresses):
@@ -85,7 +85,7 @@ def visit(port: int) -> float:
 
 
 def connect(port: int, number: int, n_addresses: int) -> socket.socket:
-    """A connection from one of so many addresses of the loopback network."""
+    """A connection from one of `n_addresses` addresses of the loopback network."""
     return socket.create_connection(("127.0.0.1", port), 5, (f"127.0.1.{1 + number % n_addresses}", 0))
 
 

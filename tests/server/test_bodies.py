@@ -32,7 +32,7 @@ def test_one_client_may_hold_its_share() -> None:
         bodies.take("a", 1)
 
 
-def test_all_clients_together_may_hold_so_much() -> None:
+def test_all_clients_together_have_a_limit_too() -> None:
     bodies = Bodies()
     for n in range(MAX_BODIES_BYTES // MAX_BODIES_BYTES_PER_ADDRESS):
         bodies.take(str(n), MAX_BODIES_BYTES_PER_ADDRESS)
@@ -66,7 +66,7 @@ def held() -> Iterator[ExitStack]:
 
 
 def send_half(running: Running, held: ExitStack, n_bytes: int, source: str) -> bytes:
-    """Send so much of a body twice as long, and hold it; what is answered within a second."""
+    """Send `n_bytes` of a body twice as long, and keep the connection; what is answered within a second."""
     client = held.enter_context(running.connect(source=source))
     client.sendall(LIST % (2 * n_bytes) + bytes(n_bytes))
     client.settimeout(1)
@@ -77,7 +77,7 @@ def send_half(running: Running, held: ExitStack, n_bytes: int, source: str) -> b
 
 
 def whole(n_bytes: int) -> bytes:
-    """A list of one known title, so long."""
+    """A list of one known title, `n_bytes` long."""
     return LIST % n_bytes + b"title,score\nSpace story 0,9\n".ljust(n_bytes, b"\n")
 
 

@@ -35,7 +35,7 @@ TEXT = (Path(__file__).resolve().parents[2] / "docs" / "server.md").read_text(en
         ("connections after which those that wait are closed", f"{settings.MANY_CONNECTIONS}"),
         ("waiting connections that one address then keeps", f"{settings.MAX_WAITING_PER_ADDRESS}"),
         ("time that a connection may wait", f"{settings.WAITING_SECONDS:g} s"),
-        ("files that one worker may have open besides", f"{settings.OTHER_FILES}"),
+        ("other files that one worker may have open", f"{settings.OTHER_FILES}"),
         ("time to finish when stopped", f"{settings.GRACE_SECONDS:g} s"),
     ],
 )

@@ -34,7 +34,7 @@ Least = Annotated[bool, Parameter(description="The least alike instead.")]
 Adult = Annotated[bool, Parameter(description="Adult titles too.")]
 Why = Annotated[bool, Parameter(description="Also the titles that each score comes from.")]
 
-# What an endpoint with a body may answer besides what every endpoint may.
+# What an endpoint with a body may answer, in addition to what every endpoint may.
 WITH_BODY = (403, 408, 415, 429)
 
 _encoder = msgspec.json.Encoder()

@@ -114,10 +114,10 @@ class Body:
         self._count(len(message["body"]))
         if not message.get("more_body", False):
             self._complete = True
-            self._bodies.incomplete.pop(self._peer, None)
+            self._forget()
         return message
 
-    def refuse(self, reason: "Refused") -> None:
+    def refuse(self, reason: Refused) -> None:
         """Wait no longer for the rest: `receive` raises this."""
         self._refused = reason
         if self._timeout is not None and not self._timeout.expired():
@@ -125,9 +125,13 @@ class Body:
 
     def close(self) -> None:
         """The request is answered; what was sent is let go."""
-        self._bodies.incomplete.pop(self._peer, None)
+        self._forget()
         if self._n_counted:
             self._bodies.give_back(self._network, self._n_counted)
+
+    def _forget(self) -> None:
+        if self._bodies.incomplete.get(self._peer) is self:
+            del self._bodies.incomplete[self._peer]
 
     def _count(self, n_bytes: int) -> None:
         self._n_bytes += n_bytes

@@ -109,7 +109,7 @@ def too_many(waiting: Mapping[Peer, Waiting], *, n_open: int, now: float) -> dic
     }
     if n_open - len(closing) <= MANY_CONNECTIONS:
         return closing
-    long = [peer for peer in waiting.keys() - closing.keys() if waiting[peer].looks >= PATIENT_LOOKS]
+    long = [peer for peer in waiting if peer not in closing and waiting[peer].looks >= PATIENT_LOOKS]
     long.sort(key=lambda peer: waiting[peer].since)
     of_network: defaultdict[str, list[Peer]] = defaultdict(list)
     for peer in long:

@@ -59,7 +59,7 @@ class Metrics:
         most_bytes = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
         for name, kind, text, value in (
             ("konomi_requests_open", "gauge", "Requests under way.", self.n_open),
-            ("konomi_connections_open", "gauge", "Connections.", self.n_connections),
+            ("konomi_connections_open", "gauge", "Connections at the last look.", self.n_connections),
             (
                 "konomi_connections_closed_total",
                 "counter",

@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import errno
+import logging
 import resource
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from konomi.errors import ConfigError
 from konomi.server.settings import (
@@ -18,6 +20,8 @@ from konomi.server.settings import (
     ServerSettings,
 )
 from konomi.server.supervising import supervise
+
+log = logging.getLogger("konomi.server")
 
 
 def serve(settings: ServerSettings, *, ready: Callable[[int], None]) -> None:
@@ -102,11 +106,16 @@ async def _work(settings: ServerSettings, port: int, ready: Callable[[int], None
         log_enabled=False,
     )
     loop = asyncio.get_running_loop()
-    tasks: set[asyncio.Task[object]] = {loop.create_task(app.connections.watch(port))}
+    tasks: set[asyncio.Task[object]] = set()
 
-    def reload() -> None:
-        tasks.add(task := loop.create_task(library.reload()))
-        task.add_done_callback(tasks.discard)
+    def begin(work: Coroutine[Any, Any, object]) -> None:
+        tasks.add(task := loop.create_task(work))
+        task.add_done_callback(ended)
+
+    def ended(task: asyncio.Task[object]) -> None:
+        tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a background task of the server failed", exc_info=task.exception())
 
     serving = loop.create_task(server.serve())
 
@@ -116,16 +125,17 @@ async def _work(settings: ServerSettings, port: int, ready: Callable[[int], None
 
     for number in (signal.SIGTERM, signal.SIGINT):
         on_signal(number, stop)
-    on_signal(signal.SIGHUP, reload)
+    on_signal(signal.SIGHUP, lambda: begin(library.reload()))
+    begin(app.connections.watch(port))
     if settings.reload:
-        tasks.add(loop.create_task(library.watch()))
+        begin(library.watch())
     await _until_open(settings.host, port, serving)
     if not serving.done():
         ready(port)
-        tasks.add(loop.create_task(asyncio.to_thread(library.current.warm_up)))
+        begin(asyncio.to_thread(library.current.warm_up))
     with contextlib.suppress(asyncio.CancelledError):
         await serving
-    for task in tasks:
+    for task in tuple(tasks):
         task.cancel()
 
 

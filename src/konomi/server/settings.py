@@ -43,7 +43,7 @@ MANY_CONNECTIONS = 384
 MAX_WAITING_PER_ADDRESS = 64
 """Connections without a complete request that one client's address keeps then."""
 WAITING_SECONDS = 60.0
-"""A connection without a complete request is closed after this time; one that lasts so long takes no answer."""
+"""A connection without a complete request is closed after this time; one that lasts that long takes no answer."""
 OFTEN_SECONDS = 0.1
 """How often the connections are looked at while there are more than MANY_CONNECTIONS."""
 SELDOM_SECONDS = 5.0
@@ -53,7 +53,7 @@ PATIENT_LOOKS = 4
 MAX_HEADER_BYTES = 64 * 2**10
 """Largest headers; also what is read ahead of one body."""
 OTHER_FILES = 128
-"""Files that one worker process may have open besides its connections: an artifact, the next one, its own."""
+"""Files other than connections that one worker process may have open: an artifact, the next one, its own."""
 LOOK_SECONDS = 1.0
 """How often --reload looks for a new artifact."""
 GRACE_SECONDS = 15.0
