@@ -18,11 +18,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from konomi.dataset import Dataset
-
 from bench_page import demo_model
 from bench_server import serving
 from harness import Measured, Report, Size, options
+from konomi.data.dataset import Dataset
 
 N_CONNECTIONS = 530
 N_VISITS = 20

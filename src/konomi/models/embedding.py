@@ -41,10 +41,23 @@ class Basis:
     values: NDArray[np.float32]
 
     @classmethod
-    def of(cls, ratings: Ratings, *, dim: int, seed: int, progress: Progress = SILENT) -> "Basis":
-        """The basis of these users (evenly spaced ones, where there are more than 65,536); dim at most n_items."""
+    def of(
+        cls,
+        ratings: Ratings,
+        *,
+        dim: int,
+        seed: int,
+        silenced: NDArray[np.bool_] | None = None,
+        progress: Progress = SILENT,
+    ) -> "Basis":
+        """The basis of these users (evenly spaced ones, where there are more than 65,536); dim at most n_items.
+
+        silenced : bool (n_items,), items whose rows do not count: their vectors are zero.
+        """
         if ratings.n_users > _MOST_USERS:
             ratings = ratings.keep_users(np.arange(_MOST_USERS) * ratings.n_users // _MOST_USERS)
+        if silenced is not None and silenced.any():
+            ratings = ratings.keep_rows(~silenced[ratings.item_index])
         weight = 1 / np.sqrt(np.maximum(ratings.lengths(), 1))
         weight = (weight / weight.mean()).astype(np.float32)
         watchers = np.zeros(ratings.n_items)

@@ -118,6 +118,17 @@ class Gram:
             counts[row] = self.counts[item][items]
         return Gram(counts, self.watch_counts[items], self.n_users, self.weighting)
 
+    def silenced(self, items: NDArray[np.bool_]) -> "Gram":
+        """The counts as if no user had watched these items, bool (n_items,).
+
+        The matrix is changed in place, because it is large: do not use this Gram afterwards.
+        """
+        if not items.any():
+            return self
+        self.counts[items] = 0
+        self.counts[:, items] = 0
+        return Gram(self.counts, np.where(items, 0, self.watch_counts), self.n_users, self.weighting)
+
     def _changed(self, histories: Histories, step: int) -> "Gram":
         if histories.n_items != self.n_items:
             raise ValueError(f"histories over {histories.n_items} items for a Gram matrix of {self.n_items}")

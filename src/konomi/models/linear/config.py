@@ -62,6 +62,11 @@ class LinearConfig:
     min_item_ratings: int = 0
     """Items with fewer rows are left out, at least 0: memory grows with the square of how many are kept."""
 
+    min_watchers: int = 1
+    """A title with fewer watchers takes no part in learning, at least 1. Answers about it come from the catalog
+    alone, so
+    that they do not show the lists of the few users who watched it. With 1 every title takes part."""
+
     seed: int = 0
     """Where the search for the space's axes starts; another seed changes it by rounding only."""
 
@@ -81,6 +86,7 @@ class LinearConfig:
         check_range("kept_neighbors", self.kept_neighbors, low=1)
         check_range("embedding_dim", self.embedding_dim, low=1)
         check_range("min_item_ratings", self.min_item_ratings, low=0)
+        check_range("min_watchers", self.min_watchers, low=1)
         check_range("seed", self.seed, low=0)
 
     def inverts(self, n_items: int) -> bool:

@@ -1,6 +1,7 @@
 """Linear, the default: a score is a weighted sum over the history, the weights solved for from the Gram matrix."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -45,6 +46,11 @@ FRANCHISE_PER_USER = 0.006
 # Weights below this share of the largest weight into their item are pruned: they change no list and take more than
 # half of the time. Items with at most 64 weights keep all of them.
 MIN_WEIGHT_SHARE, N_EXEMPT = 0.005, 64
+
+# With min_watchers above 1: what ranks items that nothing else ranks, below any score.
+_FAME = np.float32(1e-9)
+# Similarity of a title without a vector: its genres, then its watchers. The sum is under 1.
+_BY_GENRE, _BY_FAME = np.float32(0.9), np.float32(0.09)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,11 +105,24 @@ class LinearModel:
         """What training measured."""
         return {"residual": self.residual, "n_weights": len(self.weights.values)}
 
+    @cached_property
+    def _fame(self) -> NDArray[np.float32]:
+        """float32 (n_items,), in [0, 1]: log(1 + watchers), over the largest."""
+        fame = np.log1p(self.watch_counts).astype(np.float32)
+        return np.asarray(fame / max(float(fame.max(initial=0)), 1.0), dtype=np.float32)
+
     def scores(self, histories: Histories, users: NDArray[Any] | None = None) -> NDArray[np.float32]:
-        """float32 (m, n_items): weighted sums over each history; the users' numbers are not read."""
+        """float32 (m, n_items): weighted sums over each history; the users' numbers are not read.
+
+        With min_watchers above 1 an item without any weight from the history gets at most 1e-9, by its watchers:
+        the order of columns, which breaks ties, is that of the first users' lists.
+        """
         del users
         seen = histories.watched()
-        return self.weights.sums(seen, values_of(seen, self.spread, self.config.rating_weight))
+        scores = self.weights.sums(seen, values_of(seen, self.spread, self.config.rating_weight))
+        if self.config.min_watchers > 1:
+            np.add(scores, _FAME * self._fame, out=scores, where=scores == 0)
+        return scores
 
     def contributions(self, history: Histories, items: NDArray[Any]) -> NDArray[np.float32]:
         """float32 (n_rows, len(items)): what each row of one person adds to the score of each item.
@@ -117,12 +136,18 @@ class LinearModel:
         return out
 
     def item_similarities(self, item_index: int) -> NDArray[np.float32]:
-        """float32 (n_items,), in [-1, 1]: see `similarity_table`; beyond the kept neighbors, by vectors, below."""
+        """float32 (n_items,), in [-1, 1]: see `similarity_table`; beyond the kept neighbors, by vectors, below.
+
+        A title with fewer than min_watchers watchers has no vector: it is compared by genres, then by watchers.
+        """
         items, values = self.similar.row(item_index)
         least = float(values.min(initial=1.0)) if len(values) else 0.0
-        # Cosines are brought under the weakest kept neighbor, so both make one order.
-        cosine = self.space.vectors @ self.space.vectors[item_index]
-        similarity = ((np.clip(cosine, -1, 1) + 1) / 2 * (least + 1) - 1).astype(np.float32)
+        if self.watch_counts[item_index] < self.config.min_watchers:
+            near = _BY_GENRE * (self.genre_vectors @ self.genre_vectors[item_index]) + _BY_FAME * self._fame
+        else:
+            near = np.clip(self.space.vectors @ self.space.vectors[item_index], -1, 1)
+        # Brought under the weakest kept neighbor, so both make one order.
+        similarity = ((near + 1) / 2 * (least + 1) - 1).astype(np.float32)
         similarity[items] = values
         return np.asarray(similarity, dtype=np.float32)
 
@@ -182,7 +207,7 @@ def train(
 ) -> LinearModel:
     """The linear model of a dataset.
 
-    gram : the counts of this very dataset, where they are known already; by default they are counted.
+    gram : the counts of this very dataset, where they are known already; they are used up. None: they are counted.
     Raises TrainingError if no user watched anything, or if the ridged matrix has no inverse.
     """
     ratings, catalog = dataset.ratings, dataset.catalog
@@ -193,24 +218,33 @@ def train(
     if not gram.watch_counts.any():
         raise TrainingError("nobody watched anything here, so there is nothing to learn: ingest more ratings")
     franchise, genres = franchise_numbers(catalog), genre_vectors(catalog)
+    packed = pack(gram.counts) if config.keep_update else None
+    watch_counts = gram.watch_counts
+    rare = watch_counts < config.min_watchers if config.min_watchers > 1 else np.zeros(gram.n_items, dtype=np.bool_)
+    if rare.all():
+        raise TrainingError(
+            f"no title has {config.min_watchers} watchers, so there is nothing to learn: ingest more ratings, or "
+            "give a smaller min_watchers"
+        )
+    gram = gram.silenced(rare)
 
     weights, residual = weights_of(gram, franchise, config, progress=progress)
     similar = similar_items(gram, franchise, genres, config, progress=progress)
 
-    basis = Basis.of(ratings, dim=config.embedding_dim, seed=config.seed, progress=progress)
+    basis = Basis.of(ratings, dim=config.embedding_dim, seed=config.seed, silenced=rare, progress=progress)
     space = Space.of(basis, dim=config.embedding_dim)
     return LinearModel(
         config=config,
         weights=weights,
         similar=similar,
-        watch_counts=gram.watch_counts,
+        watch_counts=watch_counts,
         space=space,
         user_vectors=space.users_of(dataset),
         spread=Spread.of_all(ratings),
         franchise=franchise,
         genre_vectors=genres,
         residual=residual,
-        packed_gram=pack(gram.counts) if config.keep_update else None,
+        packed_gram=packed,
     )
 
 
