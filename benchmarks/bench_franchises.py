@@ -1,11 +1,10 @@
-"""How well `konomi.data.franchises.infer` finds MyAnimeList's own relations: precision and recall of pairs.
+"""How well franchises inferred from titles match MyAnimeList's own relations: precision and recall of pairs.
 
     python benchmarks/bench_franchises.py [DATA]
 
 DATA holds mal2016/ (default ../shared/data). Truth: the connected components of related.csv. The relations between
 early works and crossovers make huge components (One Piece with Dragon Ball), so recall of direct edges says more of
-what a person would miss than recall of pairs. The seven weights were fitted to these relations; fitted to one half
-of the franchises and applied to the other (threshold 1) they give 0.87, 0.40 and 0.74.
+what a person would miss than recall of pairs. The weights were fitted to these relations.
 """
 
 import html
@@ -39,23 +38,11 @@ def main(data: Path) -> None:
         f"{len(items):,} titles, {len(edges):,} relations, {pairs(truth):,} pairs in {truth.max() + 1:,} franchises"
     )
     print(f"{'from':28} {'precision':>9} {'recall':>7} {'direct':>7} {'franchises':>10} {'seconds':>8}")
-    for name, watched in (("titles", None), ("titles and co-watching", co_watching(data, items))):
-        start = time.perf_counter()
-        number = infer_franchises(catalog, watched)
-        report(name, number, truth, edges, time.perf_counter() - start)
+    start = time.perf_counter()
+    number = infer_franchises(catalog)
+    report("titles", number, truth, edges, time.perf_counter() - start)
     two_words = np.unique([" ".join(title.casefold().split()[:2]) for title in titles], return_inverse=True)[1]
     report("the first two words", two_words, truth, edges, 0.0)
-
-
-def co_watching(data: Path, items: IdIndex) -> sp.csr_array:
-    rows = pl.read_csv(data / "rating.csv")
-    item_index = items.indices_of(rows["anime_id"].to_numpy())
-    user = np.unique(rows["user_id"].to_numpy(), return_inverse=True)[1]
-    ones = np.ones(int(np.sum(item_index >= 0)), dtype=np.float32)
-    X = sp.csr_array(
-        (ones, (user[item_index >= 0], item_index[item_index >= 0])), shape=(user.max() + 1, len(items))
-    )
-    return sp.csr_array(X.T @ X)
 
 
 def report(

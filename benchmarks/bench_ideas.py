@@ -3,8 +3,8 @@
 python benchmarks/bench_ideas.py [--data ../shared/data] [--seeds 3 4] [--only NAME...]
 
 Weights of people and rows in G; blends with the spectral model; pairs of titles as further columns; rows of F for
-genres, studios and years; weights learned among fewer titles (`among` 512 with a ridge of 25 is the default), and
-more or less of their traces left out; a second step through the weights; a G that lacks its weak pairs, as a wide
+genres, studios and years; weights of fewer `predictors` (512 with a ridge of 25 is the default), and
+more or less of them pruned; a second step through the weights; a G that lacks its weak pairs, as a wide
 catalog would need. Each line is the model by the whole inverse with that much changed. The difference from it
 is taken person by person over all seeds, with its 95% interval. Ratings are those of mal2016, the catalog is
 mal2020's, which knows studios and years; its franchises are read off titles.
@@ -36,13 +36,15 @@ from konomi.evaluation.metrics import hits_of, metric_of
 from konomi.evaluation.pairs import franchises_from, pair_recall, read_pairs
 from konomi.evaluation.protocol import rank
 from konomi.evaluation.splits import Split, Targets, newest_split, strong_split
-from konomi.models import linear, spectral
+from konomi.models import spectral
 from konomi.models.evidence import values_of
 from konomi.models.gram import Gram
+from konomi.models.linear import model as linear
 from konomi.models.linear.genres import genre_vectors
 from konomi.models.linear.inverse import inverse_of
+from konomi.models.linear.ridged import RidgedGram
 from konomi.models.linear.strong_inverse import StrongInverse
-from konomi.models.linear.weights import similarity_table, weight_table
+from konomi.models.linear.weights import sharpened, similarity_table, weights_of_inverse
 from konomi.models.weighting import Weighting
 
 METRIC = "ndcg@10"
@@ -52,20 +54,20 @@ N_PAIRS = 2_000
 SPECTRAL_DIM = 256
 BASE = "the whole inverse"
 # What the ideas are added to: the whole inverse, with the ridge that suits it.
-WHOLE = {"among": 0, "regularization": 50.0}
-DEFAULT = {"among": 512, "regularization": 25.0}
-AMONG: tuple[dict[str, float], ...] = (
-    {"among": 256},
-    {"among": 512},
-    {"among": 800},
-    {"among": 384, "regularization": 25.0},
-    {"among": 512, "regularization": 25.0},
-    {"among": 640, "regularization": 25.0},
-    {"among": 512, "regularization": 12.0},
-    {"among": 512, "regularization": 25.0, "dropout": 0.4},
-    {"among": 512, "regularization": 25.0, "dropout": 0.6},
-    {"among": 512, "regularization": 25.0, "sharpness": 1.2},
-    {"among": 512, "regularization": 25.0, "sharpness": 1.4},
+WHOLE = {"predictors": 0, "regularization": 50.0}
+DEFAULT = {"predictors": 512, "regularization": 25.0}
+PREDICTORS: tuple[dict[str, float], ...] = (
+    {"predictors": 256},
+    {"predictors": 512},
+    {"predictors": 800},
+    {"predictors": 384, "regularization": 25.0},
+    {"predictors": 512, "regularization": 25.0},
+    {"predictors": 640, "regularization": 25.0},
+    {"predictors": 512, "regularization": 12.0},
+    {"predictors": 512, "regularization": 25.0, "dropout": 0.4},
+    {"predictors": 512, "regularization": 25.0, "dropout": 0.6},
+    {"predictors": 512, "regularization": 25.0, "sharpness": 1.2},
+    {"predictors": 512, "regularization": 25.0, "sharpness": 1.4},
 )
 
 
@@ -133,23 +135,21 @@ def similarity(dataset: Dataset, folder: Path) -> None:
     people = read_pairs(folder / "user_recommendations.csv", items)
     related = read_pairs(folder / "related.csv", items)
     asked = ((people, None), (people, franchises_from(related)), (related, None))
-    gram, groups = Gram.of(dataset.ratings), infer_franchises(dataset.catalog)
-    ridge, together = config.similarity_ridge * gram.n_users, linear.FRANCHISE_PER_USER * gram.n_users
-    exact = inverse_of(gram, ridge=np.full(gram.n_items, ridge), groups=groups, group_weight=together)
-    inverses: dict[str, Any] = {"the exact inverse": exact}
+    gram, franchise = Gram.of(dataset.ratings), infer_franchises(dataset.catalog)
+    ridge, weight = config.similarity_ridge * gram.n_users, linear.FRANCHISE_PER_USER * gram.n_users
+    A = RidgedGram.of(gram, ridge=ridge, franchise=franchise, franchise_weight=weight)
+    inverses: dict[str, Any] = {"the exact inverse": inverse_of(A)}
     for dim in (64, 128, 256):
-        inverses[f"{dim} eigenpairs"] = StrongInverse.of(
-            gram, ridge=ridge, groups=groups, group_weight=together, dim=dim
-        )
+        inverses[f"{dim} eigenpairs"] = StrongInverse.of(A, dim=dim)
     print("\n| similarity by | people's pairs | franchises folded | franchise edges |\n|---" + "|---:" * 3 + "|")
     for name, inverse in inverses.items():
         table = similarity_table(inverse, genre_vectors(dataset.catalog), kept=config.kept_neighbors)
         S = sp.csr_array((table.values, table.items.astype(np.int32), table.offsets), (gram.n_items,) * 2)
         found = [
             pair_recall(
-                lambda item, S=S: S[[item]].toarray()[0], pairs, dataset.ratings.item_counts(), franchise=franchise
+                lambda item, S=S: S[[item]].toarray()[0], pairs, dataset.ratings.row_counts(), franchise=folded
             ).recall.mean
-            for pairs, franchise in asked
+            for pairs, folded in asked
         ]
         print(f"| {name} | " + " | ".join(f"{one:.4f}" for one in found) + " |", flush=True)
 
@@ -170,12 +170,12 @@ def ideas(trial: Trial, only: list[str] | None) -> Iterator[tuple[str, Scorer]]:
         named[f"poor rows count {weight}"] = lambda w=weight: weighted(trial, Weighting(poor_weight=w))
     for share in (0.05, 0.1, 0.2, 0.4):
         named[f"blend with spectral, {share}"] = lambda s=share: blended(trial, s)
-    for changed in AMONG:
+    for changed in PREDICTORS:
         name = ", ".join(f"{key} {value:g}" for key, value in changed.items())
         named[f"weights learned with {name}"] = lambda c=changed: learned_with(trial, c)
     for share in (0.0, 0.002, 0.01, 0.02):
-        named[f"the default, traces under {share:g} left out"] = lambda s=share: learned_with(
-            trial, {**DEFAULT, "trace": s}
+        named[f"the default, weights under {share:g} pruned"] = lambda s=share: learned_with(
+            trial, DEFAULT, min_share=s
         )
     for kept in (4096, 2048, 1024):
         named[f"the default, of G each title's {kept:,} strongest pairs"] = lambda k=kept: strongest_pairs(trial, k)
@@ -200,11 +200,9 @@ def weighted(trial: Trial, weighting: Weighting) -> Scorer:
     return Scorer(replace(trial.model, weights=weights).scores)
 
 
-def learned_with(trial: Trial, changed: dict[str, Any]) -> Scorer:
-    config = replace(trial.model.config, **{key: value for key, value in changed.items() if key != "trace"})
-    weights, _ = linear.weights_of(
-        trial.gram, trial.model.franchise, config, share=changed.get("trace", linear.MIN_WEIGHT_SHARE)
-    )
+def learned_with(trial: Trial, changed: dict[str, Any], *, min_share: float = linear.MIN_WEIGHT_SHARE) -> Scorer:
+    config = replace(trial.model.config, **changed)
+    weights, _ = linear.weights_of(trial.gram, trial.model.franchise, config, min_share=min_share)
     return Scorer(replace(trial.model, weights=weights, config=config).scores)
 
 
@@ -267,7 +265,8 @@ def with_pairs(trial: Trial) -> Scorer:
     alone = trial.model.franchise.max() + 1 + np.arange(N_PAIRS, dtype=np.int32)
     franchise = np.concatenate([trial.model.franchise, alone]).astype(np.int32)
     gram = Gram(wide, wide.diagonal().astype(np.int64), trial.gram.n_users)
-    P = inverse_of(gram, ridge=ridge, groups=franchise, group_weight=config.franchise_weight).matrix
+    A = RidgedGram.of(gram, ridge=ridge, franchise=franchise, franchise_weight=config.franchise_weight)
+    P = inverse_of(A).matrix
     B = -P[:, :n] / P.diagonal()[:n]
     for item in np.union1d(left, right):
         # A title is told neither by itself nor by a pair that holds it: e - P[:, S] P[S, S]⁻¹ e is 0 on all of S.
@@ -292,16 +291,16 @@ def with_rows(trial: Trial, column: str, weight: float) -> Scorer:
     """Rows of F for each value of a column of the catalog."""
     rows = group_rows(trial.split.training.catalog, column)
     config, gram = trial.model.config, trial.gram
-    ridge = config.regularization + config.dropout / (1 - config.dropout) * gram.watchers
+    ridge = config.regularization + config.dropout / (1 - config.dropout) * gram.watch_counts
     # Counts are whole numbers, so G is taken a thousand times.
     added = np.rint(1000 * weight * (rows.T @ rows).toarray()).astype(np.int32)
-    inverse = inverse_of(
-        Gram(gram.counts * np.int32(1000) + added, gram.watchers, gram.n_users),
+    A = RidgedGram.of(
+        Gram(gram.counts * np.int32(1000) + added, gram.watch_counts, gram.n_users),
         ridge=1000 * ridge,
-        groups=trial.model.franchise,
-        group_weight=1000 * config.franchise_weight,
+        franchise=trial.model.franchise,
+        franchise_weight=1000 * config.franchise_weight,
     )
-    weights = weight_table(inverse.matrix, sharpness=config.sharpness, kept=config.kept_weights)
+    weights = sharpened(weights_of_inverse(inverse_of(A).matrix, kept=config.kept_weights), config.sharpness)
     return Scorer(replace(trial.model, weights=weights).scores)
 
 

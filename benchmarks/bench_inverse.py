@@ -11,20 +11,22 @@ from konomi.data.dataset import Dataset
 from konomi.models.gram import Gram
 from konomi.models.linear.config import LinearConfig
 from konomi.models.linear.inverse import inverse_of
-from konomi.models.linear.weights import weight_table
+from konomi.models.linear.ridged import RidgedGram
+from konomi.models.linear.weights import sharpened, weights_of_inverse
 
 
 def main() -> None:
     asked = options(__doc__, runs=1)
     report = Report("inverse", asked.size)
     gram = Gram.of(Dataset.open(stored(asked.size)).ratings)
-    config = LinearConfig(among=0, regularization=50)
-    ridge = (config.regularization + config.dropout / (1 - config.dropout) * gram.watchers).astype(np.float32)
+    config = LinearConfig(predictors=0, regularization=50)
+    ridge = (config.regularization + config.dropout / (1 - config.dropout) * gram.watch_counts).astype(np.float32)
     alone = np.arange(gram.n_items, dtype=np.int32)
+    A = RidgedGram.of(gram, ridge=ridge, franchise=alone, franchise_weight=0)
 
     def invert() -> float:
-        inverse = inverse_of(gram, ridge=ridge, groups=alone, group_weight=0)
-        weight_table(inverse.matrix, sharpness=config.sharpness, kept=config.kept_weights)
+        inverse = inverse_of(A)
+        sharpened(weights_of_inverse(inverse.matrix, kept=config.kept_weights), config.sharpness)
         return inverse.residual
 
     def invert_plainly() -> None:

@@ -97,7 +97,7 @@ def measure(
     model: Model, split: Split, scores: list[NDArray[np.float32]], *, niche: float = 0.0, variety: float = 0.0
 ) -> Measured:
     training = split.training
-    counts = training.ratings.item_counts()
+    counts = training.ratings.row_counts()
     vectors = np.asarray(model.item_vectors)  # type: ignore[attr-defined]
     suits_all = ~training.catalog.columns().adult
     shown = np.full((len(split), K), -1, dtype=np.int32)

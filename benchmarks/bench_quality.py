@@ -38,7 +38,7 @@ from konomi.models import ModelKind, linear
 from konomi.models.nearest import k_best
 
 PLAIN = {
-    "among": 0,
+    "predictors": 0,
     "dropout": 0.0,
     "franchise_weight": 0.0,
     "sharpness": 1.0,
@@ -52,7 +52,7 @@ PARTS: dict[str, dict[str, Any]] = {
     "without franchises": {"franchise_weight": 0.0},
     "without dropout": {"dropout": 0.0},
     "without ratings": {"rating_weight": 0.0},
-    "by the whole inverse, at its own ridge": {"among": 0, "regularization": 50.0},
+    "by the whole inverse, at its own ridge": {"predictors": 0, "regularization": 50.0},
 }
 METRIC = "ndcg@10"
 TARGETS: tuple[Targets, ...] = ("watched", "liked")
@@ -188,7 +188,7 @@ def similarity(dataset: Dataset, folder: Path, seeds: list[int]) -> None:
     related = read_pairs(folder / "related.csv", items)
     people = read_pairs(folder / "user_recommendations.csv", items)
     franchise = franchises_from(related)
-    counts = dataset.ratings.item_counts()
+    counts = dataset.ratings.row_counts()
     config = linear.LinearConfig(keep_update=False)
     model = linear.train(dataset, config)
     for what, pairs, folded in (

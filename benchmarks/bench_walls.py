@@ -33,7 +33,7 @@ from konomi.models.gram import _BLOCK, Gram, _dense, _steps
 from konomi.models.linear.config import LinearConfig
 from konomi.models.linear.inverse import inverse_of
 from konomi.models.linear.model import weights_of
-from konomi.models.linear.weights import sums_of_rows
+from konomi.models.linear.ridged import RidgedGram
 from konomi.models.spectral import SpectralConfig
 from konomi.progress import Silent
 
@@ -117,11 +117,12 @@ def main() -> None:
     (table, _), found = _once(lambda: weights_of(gram, alone, config))
     # A Cholesky factor of that size for each title; n³ where all is inverted.
     cube = float(gram.n_items) ** 3
-    flops = cube if config.inverts(gram.n_items) else gram.n_items * float(config.among) ** 3 / 3
-    stage(f"weights, each among {config.among} others", found, (blas, flops))
+    flops = cube if config.inverts(gram.n_items) else gram.n_items * float(config.predictors) ** 3 / 3
+    stage(f"weights, {config.predictors} predictors each", found, (blas, flops))
 
-    ridge = config.regularization + config.dropout / (1 - config.dropout) * gram.watchers
-    _, found = _once(lambda: inverse_of(gram, ridge=ridge, groups=alone, group_weight=0).residual)
+    ridge = config.regularization + config.dropout / (1 - config.dropout) * gram.watch_counts
+    A = RidgedGram.of(gram, ridge=ridge, franchise=alone, franchise_weight=0)
+    _, found = _once(lambda: inverse_of(A).residual)
     stage("inverse of the whole", found, (blas, cube))
 
     dim, products = min(SpectralConfig().embedding_dim, ratings.n_items), Products()
@@ -132,7 +133,7 @@ def main() -> None:
     slab = max(1, min(ratings.n_users, SLAB_BYTES // (4 * ratings.n_items)))
     seen = ratings.histories(np.arange(slab) * ratings.n_users // slab).watched()
     value = np.ones(len(seen.item_index), dtype=np.float32)
-    found = measure(lambda: float(sums_of_rows(table, seen, value)[0, 0]), runs=asked.runs)
+    found = measure(lambda: float(table.sums(seen, value)[0, 0]), runs=asked.runs)
     n_added = float(np.diff(table.offsets)[seen.item_index].sum())
     at_once = (adds, n_added), (memory, n_added * (table.items.itemsize + table.values.itemsize))
     stage(f"scores of {slab:,} people", found, max(at_once, key=lambda part: part[1] / part[0].per_second))

@@ -52,7 +52,7 @@ def one_catalog(report: Report, size: Size, runs: int) -> None:
     report.add_runs(f"train spectral, {name}", found)
     recommender = konomi.load(out)
     rng = np.random.default_rng(0)
-    watched = np.flatnonzero(recommender.ratings.item_counts() > 0)
+    watched = np.flatnonzero(recommender.ratings.row_counts() > 0)
     queries = rng.choice(watched, N_QUERIES, replace=False).astype(np.int32)
     ids = [recommender.ratings.items.ids[row].item() for row in queries]
     answered = measure(lambda: [recommender.similar_items(one, k=10) for one in ids])

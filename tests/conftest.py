@@ -1,4 +1,4 @@
-"""Datasets that many tests share, and the way to the real ones."""
+"""Datasets for many tests, and the path of the real ones."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder of real data sets beside the repository."""
+    """The folder of real data sets next to the repository."""
     folder = REPOSITORY.parent / "shared" / "data"
     if not folder.is_dir():
         pytest.skip("the real data sets of ../shared/data are not here")
@@ -27,8 +27,8 @@ def shared_data() -> Path:
 def tiny_dataset() -> Dataset:
     """Five users, six items, written by hand.
 
-    User 10 rates high and low; 20 has a single rating; 30 rates everything 8; 40 scored nothing and planned one;
-    50 has scored, unscored, dropped and planned rows. Nobody rated item 106, and the catalog lacks it.
+    User 10 has high and low ratings, 20 a single rating, 30 only ratings of 8, 40 no rating and a planned row, 50
+    rated, unrated, dropped and planned rows. No user rated item 106, and the catalog lacks it.
     """
     rows = [  # user, item, rating (None = not rated), status
         (10, 101, 9, Status.COMPLETED),
@@ -71,10 +71,10 @@ def tiny_dataset() -> Dataset:
 def planted_dataset() -> Dataset:
     """400 users and 121 items with four planted tastes.
 
-    Item i (id 1000 + i) is of taste i % 4, named in its genre; user u (id u + 1) is of taste u % 4, meets items of
-    that taste ten times as often as others, and rates them about 8 where others get about 5. A fifth of the rows
-    are unscored. The first item of each taste is the most watched. Item 1120 is rated by nobody; user 1 has one
-    rating; all ratings of user 2 are equal.
+    Item i (id 1000 + i) has the taste i % 4, which is its genre. User u (id u + 1) has the taste u % 4, watches
+    items of that taste ten times as often as others, and rates them about 8 and others about 5. A fifth of the rows
+    have no rating. The first item of each taste is the most watched. Item 1120 has no row, user 1 has one rating,
+    and all ratings of user 2 are equal.
     """
     rng = np.random.default_rng(7)
     n_users, n_items, n_tastes = 400, 120, 4
@@ -106,7 +106,7 @@ def planted_dataset() -> Dataset:
 
 
 def _dataset(rows: list[tuple[int, int, int | None, Status]], items: IdIndex, known: pl.DataFrame) -> Dataset:
-    """The dataset of rows that are grouped by user already."""
+    """The dataset of these rows, which are grouped by user."""
     user = np.array([row[0] for row in rows])
     users, first = np.unique(user, return_index=True)
     return Dataset(

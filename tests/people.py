@@ -1,4 +1,4 @@
-"""Lines of a ratings file, users mixed, from which a few users can be left out; and how folders are compared."""
+"""The lines of a ratings file with and without some users, and the comparison of folders."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -11,15 +11,15 @@ from konomi.artifact import Artifact
 
 HEADER = "user_id,item_id,rating\n"
 ALONE = "item-that-only-one-user-saw"
-"""Of it the catalog knows nothing, and only `SOLE` rated it."""
+"""An item that only `SOLE` rated and that the catalog lacks."""
 SOLE = "user-who-rated-what-no-other-user-rated"
 TITLE = "Alone on the Hill"
-"""A title of the catalog that only `SOLE` rated."""
+"""The title of an item of the catalog that only `SOLE` rated."""
 _TASTES = ("Space", "Sport", "Ghosts")
 
 
 def lines(n_users: int = 60, n_items: int = 30, seed: int = 0) -> list[tuple[str, str, float]]:
-    """(user, item, rating) in the order of a file: users mixed, each with 8 to 16 titles, most of one taste."""
+    """(user, item, rating) in the order of a file. Users are mixed; each has 8 to 16 titles, most of one taste."""
     rng = np.random.default_rng(seed)
     rows = []
     for user in range(n_users):
@@ -27,10 +27,10 @@ def lines(n_users: int = 60, n_items: int = 30, seed: int = 0) -> list[tuple[str
         weight = np.where(liked, 8.0, 1.0) / (1 + np.arange(n_items) // 3)
         seen = rng.choice(n_items, int(rng.integers(8, 17)), replace=False, p=weight / weight.sum())
         rating = np.where(liked[seen], rng.integers(6, 11, len(seen)), rng.integers(2, 7, len(seen)))
-        rows += [(f"u{user}", f"i{item}", float(one)) for item, one in zip(seen, rating, strict=True)]
+        rows += [(f"u{user}", f"i{item}", float(value)) for item, value in zip(seen, rating, strict=True)]
     theirs = [f"i{item}" for item in rng.choice(n_items, 7, replace=False)]
     rows += [(SOLE, item, 7.25) for item in (ALONE, "i-hill", *theirs)]
-    return [rows[place] for place in rng.permutation(len(rows))]
+    return [rows[index] for index in rng.permutation(len(rows))]
 
 
 def without(rows: Iterable[tuple[str, str, float]], *users: str) -> list[tuple[str, str, float]]:
@@ -45,7 +45,7 @@ def write_ratings(path: Path, rows: Iterable[tuple[str, str, float]]) -> Path:
 
 
 def write_catalog(path: Path, n_items: int = 32) -> Path:
-    """A catalog of titles in some franchises; the last two of the ids are rated by no user."""
+    """A catalog of titles in some franchises. No user rated the last two ids."""
     titles = [
         (f"i{item}", f"{_TASTES[item % 3]} Story {'I' * (1 + item // 12)}", item % 3) for item in range(n_items)
     ]
@@ -56,7 +56,7 @@ def write_catalog(path: Path, n_items: int = 32) -> Path:
 
 
 def dataset_folder(folder: Path, rows: Sequence[tuple[str, str, float]], *later: Path) -> Path:
-    """The dataset folder of these lines, and of the files after them."""
+    """The dataset folder of these lines, followed by those of the files in `later`."""
     folder.mkdir(parents=True, exist_ok=True)
     ratings = write_ratings(folder / "ratings.csv", rows)
     konomi.ingest([ratings, *later], items=write_catalog(folder / "items.csv"), out=folder / "data")
@@ -64,22 +64,22 @@ def dataset_folder(folder: Path, rows: Sequence[tuple[str, str, float]], *later:
 
 
 def miscounted(model: Path) -> None:
-    """Let the counts that a linear model keeps say that one more user watched both of two titles."""
+    """Add 1 to one count of the Gram matrix that a linear model keeps."""
     artifact = Artifact.open(model)
     gram = artifact.model.packed_gram.copy()
     gram[1] += 1
     replace(artifact, model=replace(artifact.model, packed_gram=gram)).save(model)
 
 
-def differing_files(one: Path, other: Path) -> list[str]:
-    """The files that are not the same bytes in both folders, or in one only.
+def differing_files(first: Path, second: Path) -> list[str]:
+    """The files that differ between two folders, or are in one of them only.
 
-    What says when and from which files something was made is not compared: the JSON files, and the curve's page.
+    JSON files and the page of the learning curve are not compared: they contain times and file names.
     """
-    names = {path.relative_to(folder).as_posix() for folder in (one, other) for path in folder.rglob("*.*")}
+    names = {path.relative_to(folder).as_posix() for folder in (first, second) for path in folder.rglob("*.*")}
     compared = sorted(name for name in names if not name.endswith((".json", ".html")))
     assert compared
-    return [name for name in compared if _bytes(one / name) != _bytes(other / name)]
+    return [name for name in compared if _bytes(first / name) != _bytes(second / name)]
 
 
 def _bytes(path: Path) -> bytes | None:

@@ -54,7 +54,7 @@ def test_the_map_of_a_wide_catalog_holds_the_most_watched_items(folder, monkeypa
     monkeypatch.setattr(sys.modules["konomi.models.map_layout"], "_MOST_PLACED", 60)
     trained = konomi.train(folder / "data", model="spectral")
     drawn = ~np.isnan(trained.artifact.item_map[:, 0])
-    counts = trained.ratings.item_counts()
+    counts = trained.ratings.row_counts()
     assert drawn.sum() == 60
     assert counts[drawn].min() >= counts[~drawn].max()
 

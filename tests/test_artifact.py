@@ -34,7 +34,7 @@ def test_a_stored_model_gives_the_same_scores(planted_dataset, tmp_path):
 
 
 def test_arrays_are_mapped_not_read(stored):
-    assert isinstance(Artifact.open(stored).model.item_counts.base, mmap.mmap)
+    assert isinstance(Artifact.open(stored).model.watch_counts.base, mmap.mmap)
 
 
 def test_model_json_tells_what_the_model_is(stored):
@@ -52,7 +52,7 @@ def test_no_file_is_a_pickle(stored):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ('{"format": "konomi dataset", "format_version": 1}', "damaged or foreign"),
         ("not json", "damaged or foreign"),
@@ -63,9 +63,9 @@ def test_no_file_is_a_pickle(stored):
         ),
     ],
 )
-def test_a_wrong_model_json_gets_one_clear_error(stored, text, told):
+def test_a_wrong_model_json_gets_one_clear_error(stored, text, message):
     (stored / MODEL.marker).write_text(text)
-    with pytest.raises(ArtifactError, match=told):
+    with pytest.raises(ArtifactError, match=message):
         Artifact.open(stored)
 
 
@@ -102,7 +102,7 @@ def test_a_second_run_into_the_same_folder_is_told_so(tiny_dataset, tmp_path):
 @pytest.fixture
 def linear(planted_dataset, tmp_path):
     # With local weights and pruning, as large catalogs have them.
-    model = train_linear(planted_dataset, LinearConfig(among=7))
+    model = train_linear(planted_dataset, LinearConfig(predictors=7))
     Artifact.of(model, planted_dataset).save(tmp_path / "linear")
     return tmp_path / "linear"
 
@@ -167,6 +167,7 @@ def test_a_model_of_konomi_0_1_is_opened_and_replaced(linear, planted_dataset):
         del about["files"], about["checksum"]
         if "config" in about:
             about["config"]["kept_neighbours"] = about["config"].pop("kept_neighbors")
+            about["config"]["among"] = about["config"].pop("predictors")
         marker.write_text(json.dumps({**about, "format_version": 1}))
     opened = Artifact.open(linear)
     np.testing.assert_array_equal(opened.model.scores(planted_dataset.ratings.histories()), before)

@@ -1,4 +1,4 @@
-"""Killed at any moment, a stage leaves the last whole result, and the same command then starts cleanly."""
+"""A stage that is killed at any moment leaves the last complete result, and the same command works again."""
 
 import subprocess
 import sys
@@ -21,18 +21,18 @@ def command(*arguments: str | Path | int) -> list[str]:
     return [sys.executable, "-m", "konomi", *map(str, arguments)]
 
 
-def killed_at_random_moments(arguments: list[str], is_whole: Callable[[], bool], *, seed: int) -> None:
+def killed_at_random_moments(arguments: list[str], is_complete: Callable[[], bool], *, seed: int) -> None:
     """Run once to the end, then kill N_MOMENTS further runs at random moments."""
-    begun = time.perf_counter()
+    start = time.perf_counter()
     subprocess.run(arguments, check=True, capture_output=True)
-    duration = time.perf_counter() - begun
-    assert is_whole()
+    duration = time.perf_counter() - start
+    assert is_complete()
     for moment in np.random.default_rng(seed).uniform(0.2, 1.0, N_MOMENTS):
         run = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(moment * duration)
         run.kill()
         run.wait()
-        assert is_whole(), f"killed after {moment:.2f} of {duration:.1f} s"
+        assert is_complete(), f"killed after {moment:.2f} of {duration:.1f} s"
 
 
 @pytest.fixture
@@ -62,10 +62,10 @@ def test_ingest_killed_at_any_moment(tmp_path: Path, ratings: Path) -> None:
     out = tmp_path / "out" / "data"
     arguments = command("ingest", ratings, "-o", out)
 
-    def is_whole() -> bool:
+    def is_complete() -> bool:
         return Dataset.open(out).ratings.n_users == 4000
 
-    killed_at_random_moments(arguments, is_whole, seed=3)
+    killed_at_random_moments(arguments, is_complete, seed=3)
     subprocess.run(arguments, check=True, capture_output=True)
     assert [path.name for path in out.parent.iterdir()] == ["data"]
 
@@ -75,10 +75,10 @@ def test_train_killed_at_any_moment(tmp_path: Path, ratings: Path) -> None:
     subprocess.run(command("ingest", ratings, "-o", data), check=True, capture_output=True)
     arguments = command("train", data, "-o", out, "--model", "linear")
 
-    def is_whole() -> bool:
+    def is_complete() -> bool:
         return Artifact.open(out).model.n_items == 800
 
-    killed_at_random_moments(arguments, is_whole, seed=4)
+    killed_at_random_moments(arguments, is_complete, seed=4)
     subprocess.run(arguments, check=True, capture_output=True)
     assert [path.name for path in out.parent.iterdir()] == ["model"]
 

@@ -1,4 +1,4 @@
-"""Two commands at once on one folder: the one waits outside or is refused, and what the other wrote stays."""
+"""Two commands at once on one folder: one is refused, and the result of the other stays."""
 
 import signal
 import subprocess
@@ -23,11 +23,11 @@ def start(*words: object) -> "subprocess.Popen[str]":
 
 
 def stopped_while_it_holds(run: "subprocess.Popen[str]", folder: Path) -> None:
-    """Stop a run as soon as it holds the folder, for as long as another run needs to be refused."""
+    """Stop a run as soon as it holds the folder, until another run was refused."""
     while not folder.with_name(f".{folder.name}.konomi-lock").exists():
         assert run.poll() is None, run.communicate()
         time.sleep(0.001)
-    time.sleep(0.02)  # from the lock's file to the lock
+    time.sleep(0.02)  # between the creation of the lock file and the lock
     run.send_signal(signal.SIGSTOP)
 
 
@@ -43,18 +43,18 @@ def model(data: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("command", ["update", "forget"])
-def test_of_two_runs_that_forget_each_tells_the_truth(model: Path, data: Path, command: str) -> None:
+def test_of_two_runs_that_forget_each_reports_what_it_did(model: Path, data: Path, command: str) -> None:
     users = ("u1", "u2")
     if command == "update":
         runs = [start("update", model, "--forget", user) for user in users]
     else:
         runs = [start("forget", users[0], model, data), start("forget", users[1], data, model)]
-    told = [run.communicate(timeout=120) for run in runs]
-    there = Artifact.open(model).dataset.ratings.users.ids.tolist()
+    outputs = [run.communicate(timeout=120) for run in runs]
+    remaining = Artifact.open(model).dataset.ratings.users.ids.tolist()
     codes = [run.returncode for run in runs]
     assert 0 in codes
-    for user, code, (_, err) in zip(users, codes, told, strict=True):
-        assert (code, user in there) in ((0, False), (2, True)), err
+    for user, code, (_, err) in zip(users, codes, outputs, strict=True):
+        assert (code, user in remaining) in ((0, False), (2, True)), err
         assert code == 0 or REFUSED in err
 
 
@@ -66,9 +66,9 @@ def test_a_second_forgetting_is_refused_while_the_first_reads(model: Path) -> No
     assert second.returncode == 2
     first.send_signal(signal.SIGCONT)
     assert (first.communicate(timeout=120), first.returncode)[1] == 0
-    there = Artifact.open(model).dataset.ratings.users.ids.tolist()
-    assert "u1" not in there
-    assert "u2" in there
+    remaining = Artifact.open(model).dataset.ratings.users.ids.tolist()
+    assert "u1" not in remaining
+    assert "u2" in remaining
 
 
 @pytest.mark.parametrize("words", [("update", "MODEL", "--forget", "u1"), ("forget", "u1", "MODEL", "DATA")])

@@ -113,7 +113,7 @@ def test_ungrouped_rows_need_more() -> None:
 
 def test_the_linear_model_at_the_reference_size_needs_less_than_five_gigabytes() -> None:
     assert 2.0e9 < need_of_linear(17_562, 325_772, LinearConfig()).n_bytes < 3.0e9
-    assert 3.0e9 < need_of_linear(17_562, 325_772, LinearConfig(among=0)).n_bytes < 5.0e9
+    assert 3.0e9 < need_of_linear(17_562, 325_772, LinearConfig(predictors=0)).n_bytes < 5.0e9
 
 
 def test_the_spectral_model_of_100_000_items_fits_where_the_linear_one_does_not() -> None:

@@ -90,7 +90,7 @@ def test_what_a_user_put_into_a_model_is_never_removed(here, name):
     (here / "model" / name).parent.mkdir(exist_ok=True)
     (here / "model" / name).write_text("mine")
     before = everything(here)
-    with pytest.raises(StorageError, match=f"holds what konomi did not write: {name}"):
+    with pytest.raises(StorageError, match=f"holds files that konomi did not write: {name}"):
         train(here)
     assert everything(here) == before
 

@@ -1,4 +1,4 @@
-"""Plots as pages that need no network."""
+"""Plots are pages that need no network."""
 
 from pathlib import Path
 
@@ -20,10 +20,10 @@ EPOCHS = np.array(
 def test_the_learning_curve_names_the_best_epoch(tmp_path: Path) -> None:
     learning_curve(EPOCHS, tmp_path / "curve.html")
     page = (tmp_path / "curve.html").read_text(encoding="utf-8")
-    assert "The lowest validation loss, 0.7000, is epoch 2" in page
+    assert "The lowest validation loss is 0.7000, in epoch 2." in page
 
 
-def test_the_learning_curve_has_a_figure_each_for_loss_and_both_errors(tmp_path: Path) -> None:
+def test_the_learning_curve_has_a_figure_for_the_loss_and_for_each_error(tmp_path: Path) -> None:
     learning_curve(EPOCHS, tmp_path / "curve.html")
     body = (tmp_path / "curve.html").read_text(encoding="utf-8").split("<body>")[1]
     assert body.count("Plotly.newPlot") == 3
@@ -36,7 +36,7 @@ def test_epochs_without_validation_leave_only_training(tmp_path: Path) -> None:
     assert "lowest validation loss" not in (tmp_path / "curve.html").read_text(encoding="utf-8")
 
 
-def test_rows_of_another_width_are_a_fault(tmp_path: Path) -> None:
+def test_rows_of_another_width_are_a_value_error(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"\(n_epochs, 8\)"):
         learning_curve(EPOCHS[:, :7], tmp_path / "curve.html")
 

@@ -1,11 +1,11 @@
-"""Plain tables for terminals."""
+"""Plain text tables for terminals."""
 
 from rich.cells import cell_len
 
 from konomi.tables import Column, table
 
 
-def test_numbers_stand_right_and_text_stands_left():
+def test_numbers_are_aligned_right_and_text_left():
     drawn = table([Column("n", [1, 100]), Column("what", ["a", "bcd"])], width=80)
     assert drawn.splitlines() == ["  n  what", "  1  a", "100  bcd"]
 
@@ -23,13 +23,13 @@ def test_long_text_is_cut_to_fit_the_width_with_an_ellipsis():
     assert drawn.splitlines()[1].endswith("…")
 
 
-def test_a_missing_cell_prints_as_nothing():
+def test_a_missing_value_is_an_empty_cell():
     assert table([Column("year", [None, 1998]), Column("t", ["a", "b"])]).splitlines()[1] == "      a"
 
 
-def test_a_column_of_which_nothing_is_known_is_left_out():
+def test_a_column_without_values_is_left_out():
     assert table([Column("year", [None, None]), Column("t", ["a", "b"])]).splitlines() == ["t", "a", "b"]
 
 
-def test_notes_stand_below():
+def test_notes_are_below_the_table():
     assert table([Column("a", [1])], notes=["little to go on"]).splitlines()[-1] == "Note: little to go on"

@@ -1,4 +1,4 @@
-"""Users in and out of a model: the folder that results is the one that training on the changed ratings writes."""
+"""An updated model equals a model trained on the changed ratings."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ LINES = people.lines()
 SMALL_NETWORK = {"embedding_dim": 8, "epochs": 2, "min_ratings": 9, "test_rows": 50}
 MODELS: list[tuple[str, dict[str, Any]]] = [
     ("linear", {}),
-    ("linear", {"among": 7}),
+    ("linear", {"predictors": 7}),
     ("linear", {"length_power": 0.5, "poor_weight": 0.5}),
     ("linear", {"min_item_ratings": 12}),
     ("linear", {"min_item_ratings": 12, "length_power": 0.5}),
@@ -44,7 +44,7 @@ def model(data: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(("name", "config"), MODELS)
-def test_forgetting_writes_what_training_without_the_users_writes(
+def test_forgetting_equals_training_without_the_users(
     data: Path, tmp_path: Path, name: str, config: dict[str, Any]
 ) -> None:
     konomi.train(data, model=name, config=config, out=tmp_path / "model")
@@ -55,9 +55,7 @@ def test_forgetting_writes_what_training_without_the_users_writes(
 
 
 @pytest.mark.parametrize(("name", "config"), [MODELS[0], MODELS[2], MODELS[6]])
-def test_adding_writes_what_training_on_both_files_writes(
-    tmp_path: Path, name: str, config: dict[str, Any]
-) -> None:
+def test_adding_equals_training_on_both_files(tmp_path: Path, name: str, config: dict[str, Any]) -> None:
     before = people.dataset_folder(tmp_path / "before", people.without(LINES, people.SOLE, "u7"))
     konomi.train(before, model=name, config=config, out=tmp_path / "model")
     more = [row for row in LINES if row[0] == "u7"]
@@ -70,7 +68,7 @@ def test_adding_writes_what_training_on_both_files_writes(
     assert people.differing_files(tmp_path / "model", tmp_path / "fresh") == []
 
 
-def test_who_is_added_and_forgotten_leaves_the_model_as_it_was(model: Path, data: Path, tmp_path: Path) -> None:
+def test_adding_and_forgetting_a_user_gives_the_same_model(model: Path, data: Path, tmp_path: Path) -> None:
     new = people.write_ratings(tmp_path / "new.csv", [("a-new-user-of-a-long-name", "i4", 1.125)])
     update(model, add=[new])
     update(model, forget=["a-new-user-of-a-long-name"])
@@ -78,7 +76,7 @@ def test_who_is_added_and_forgotten_leaves_the_model_as_it_was(model: Path, data
     assert people.differing_files(model, tmp_path / "fresh") == []
 
 
-def test_franchises_that_the_catalog_names_stay_its_own(tmp_path: Path) -> None:
+def test_franchises_that_the_catalog_names_stay(tmp_path: Path) -> None:
     def folder(name: str, rows: list[tuple[str, str, float]]) -> Path:
         ratings = people.write_ratings(tmp_path / f"{name}.csv", rows)
         konomi.ingest(ratings, items=tmp_path / "items.csv", out=tmp_path / f"{name}-data")
@@ -92,7 +90,7 @@ def test_franchises_that_the_catalog_names_stay_its_own(tmp_path: Path) -> None:
     assert konomi.load(left).catalog.row(konomi.load(left).item_index("One"))["franchise"] == "A"
 
 
-def test_who_is_forgotten_is_in_no_file(model: Path) -> None:
+def test_no_file_holds_a_forgotten_user(model: Path) -> None:
     update(model, forget=[people.SOLE])
     for path in model.rglob("*.*"):
         for text in (people.SOLE, people.ALONE):
@@ -102,8 +100,8 @@ def test_who_is_forgotten_is_in_no_file(model: Path) -> None:
         update(model, forget=[people.SOLE])
 
 
-def test_titles_that_only_the_forgotten_user_saw_do_not_list_the_others(model: Path, tmp_path: Path) -> None:
-    """Before, most of the nearest titles are the user's own; after, no more than without their ratings."""
+def test_a_title_that_only_a_forgotten_user_saw_shows_nothing_of_that_user(model: Path, tmp_path: Path) -> None:
+    """Before, most of the nearest titles are the user's. Afterwards, as many as without the user's ratings."""
     theirs = {item for user, item, _ in LINES if user == people.SOLE} - {"i-hill", people.ALONE}
 
     def own_among_the_nearest(folder: Path) -> int:
@@ -117,13 +115,13 @@ def test_titles_that_only_the_forgotten_user_saw_do_not_list_the_others(model: P
     assert own_among_the_nearest(model) == own_among_the_nearest(tmp_path / "fresh") <= len(theirs) // 2
 
 
-def test_forgetting_in_the_model_alone_says_that_the_dataset_still_holds_them(model: Path) -> None:
+def test_forgetting_in_the_model_alone_notes_that_the_dataset_still_holds_the_user(model: Path) -> None:
     (note,) = update(model, forget=["u1", "u2"]).notes
     assert "still holds" in note
     assert note.endswith(f"konomi forget u1 {model} DATASET --user u2")
 
 
-def test_new_ratings_of_a_known_user_win_over_the_old_ones(model: Path, tmp_path: Path) -> None:
+def test_new_ratings_of_a_user_replace_the_old_ones(model: Path, tmp_path: Path) -> None:
     ratings = konomi.load(model).ratings
     row = ratings.users.index_of("u11")
     old = ratings.history(row)
@@ -138,10 +136,13 @@ def test_new_ratings_of_a_known_user_win_over_the_old_ones(model: Path, tmp_path
 
 
 def test_rows_of_unknown_items_are_left_out_and_counted(model: Path, tmp_path: Path) -> None:
-    """The last item's row of the user before an unknown one stays."""
+    """A row of the last item stays if the next user has a row of an unknown item."""
     last = konomi.load(model).ratings.items.ids[-1].item()
     rows = [("new-1", "i2", 8.0), ("new-1", last, 8.0), ("new-2", "i99", 8.0), ("new-2", "i2", 8.0)]
-    assert "1 rows name items" in update(model, add=[people.write_ratings(tmp_path / "new.csv", rows)]).notes[0]
+    assert (
+        "1 rows of items that this model lacks"
+        in update(model, add=[people.write_ratings(tmp_path / "new.csv", rows)]).notes[0]
+    )
     ratings = konomi.load(model).ratings
     assert [len(ratings.history(ratings.users.index_of(user)).item_index) for user in ("new-1", "new-2")] == [2, 1]
 
@@ -153,30 +154,30 @@ def test_ids_of_another_kind_are_refused(tmp_path: Path) -> None:
     konomi.ingest(ratings, out=tmp_path / "data")
     konomi.train(tmp_path / "data", model="linear", out=tmp_path / "model")
     new = people.write_ratings(tmp_path / "new.csv", [("anna", "1", 5)])
-    with pytest.raises(InputFileError, match=r"by text \(anna\), and this model by integers"):
+    with pytest.raises(InputFileError, match=r"are text \(anna\), those of this model are integers"):
         update(tmp_path / "model", add=[new])
 
 
-def test_an_update_of_nothing_changes_nothing(model: Path) -> None:
+def test_an_update_without_changes_is_an_error(model: Path) -> None:
     with pytest.raises(ConfigError, match="nothing to update"):
         update(model)
 
 
-def test_a_wrong_id_among_right_ones_changes_nothing(model: Path) -> None:
+def test_an_unknown_id_changes_nothing(model: Path) -> None:
     before = (model / "model.json").read_bytes()
     with pytest.raises(UnknownIdError, match="nothing was changed"):
         update(model, forget=["u0", "u88888888"])
     assert (model / "model.json").read_bytes() == before
 
 
-def test_the_last_user_is_not_forgotten_but_the_folder_named(tmp_path: Path) -> None:
+def test_forgetting_the_last_user_is_an_error_that_names_the_folder(tmp_path: Path) -> None:
     ratings = people.write_ratings(tmp_path / "r.csv", [("anna", f"i{item}", 5) for item in range(4)])
     konomi.train(konomi.ingest(ratings), model="popularity", out=tmp_path / "model")
     with pytest.raises(DatasetError, match="no user would be left: remove the folder"):
         update(tmp_path / "model", forget=["anna"])
 
 
-def test_a_folder_that_is_no_model_is_refused_without_a_lock_next_to_it(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_model_is_refused_without_a_lock_next_to_it(tmp_path: Path) -> None:
     with pytest.raises(ArtifactError, match="does not exist"):
         update(tmp_path / "nowhere" / "model", forget=["u0"])
     assert list(tmp_path.iterdir()) == []
@@ -189,7 +190,7 @@ def test_an_update_while_another_run_writes_the_model_is_refused(model: Path) ->
     assert (model / "model.json").read_bytes() == before
 
 
-def test_a_model_that_keeps_no_counts_says_that_it_trains_again(data: Path, tmp_path: Path) -> None:
+def test_a_model_without_counts_notes_that_it_is_trained_again(data: Path, tmp_path: Path) -> None:
     class Listener(Silent):
         notes: list[str]
 
@@ -214,7 +215,7 @@ def test_the_changed_model_can_be_written_elsewhere(model: Path, tmp_path: Path)
     assert "u0" not in Artifact.open(tmp_path / "other").dataset.ratings.users.ids
 
 
-def test_what_a_model_says_of_its_data_is_that_of_the_changed_data(model: Path, tmp_path: Path) -> None:
+def test_the_facts_about_the_data_are_those_of_the_changed_data(model: Path, tmp_path: Path) -> None:
     update(model, forget=["u0"])
     rest = people.dataset_folder(tmp_path / "rest", people.without(LINES, "u0"))
     fresh = konomi.train(rest, model="linear", out=tmp_path / "fresh").artifact.about
@@ -225,7 +226,7 @@ def test_what_a_model_says_of_its_data_is_that_of_the_changed_data(model: Path, 
 
 
 def _in_a_thread(work: Any) -> None:
-    """Run in another thread, as another run: a thread that holds a folder may go on with it."""
+    """Run in another thread, like another run: the thread that holds a folder may enter again."""
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(1) as threads:

@@ -24,21 +24,21 @@ from konomi.version import __version__
 class Artifact:
     """A model and the dataset whose users and items are its rows and columns.
 
-    item_counts : int64 (n_items,), the rows of each item, stored since counting reads every row.
-    item_map    : float32 (n_items, 2), the place of each item on the map, NaN for none; None if never drawn.
-    about       : what model.json says: model, config, data, figures, versions, created.
+    row_counts : int64 (n_items,), the number of rows of each item; stored because counting reads every row.
+    item_map   : float32 (n_items, 2), the place of each item on the map, NaN for none; None if never drawn.
+    about      : what model.json says: model, config, data, figures, versions, created.
     """
 
     model: Model
     dataset: Dataset
-    item_counts: NDArray[np.int64]
+    row_counts: NDArray[np.int64]
     about: dict[str, Any] = field(default_factory=dict)
     item_map: NDArray[np.float32] | None = None
 
     @classmethod
     def of(cls, model: Model, dataset: Dataset, item_map: NDArray[np.float32] | None = None) -> "Artifact":
         """The artifact of a model that was just trained on this (prepared) dataset."""
-        return cls(model, dataset, dataset.ratings.item_counts(), _about(model, dataset), item_map)
+        return cls(model, dataset, dataset.ratings.row_counts(), _about(model, dataset), item_map)
 
     def write_into(self, folder: Path) -> None:
         """Write everything into an existing folder, for a caller that sees to its being whole."""
@@ -50,7 +50,7 @@ class Artifact:
             for name, array in members.items():
                 np.save(folder / part / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
                 listed[f"{part}/{name}"] = {"dtype": str(array.dtype), "shape": list(array.shape)}
-        np.save(folder / "item_counts.npy", self.item_counts, allow_pickle=False)
+        np.save(folder / "item_counts.npy", self.row_counts, allow_pickle=False)
         if self.item_map is not None:
             np.save(folder / "item_map.npy", self.item_map, allow_pickle=False)
         (folder / "dataset").mkdir()
@@ -88,8 +88,8 @@ class Artifact:
         config = read_config(kind.config_type, about["config"])
         dataset = Dataset.read_from(opened.below("dataset"))
         n_items = dataset.ratings.n_items
-        item_counts = opened.array("item_counts")
-        check_arrays({"item_counts": item_counts}, {"item_counts": Spec(("int64",), (n_items,))})
+        row_counts = opened.array("item_counts")
+        check_arrays({"item_counts": row_counts}, {"item_counts": Spec(("int64",), (n_items,))})
         item_map = None
         if opened.has("item_map.npy"):
             item_map = opened.array("item_map")
@@ -100,7 +100,7 @@ class Artifact:
         vectors = parts["model"].get("user_vectors")
         if vectors is not None and len(vectors) != dataset.ratings.n_users:
             raise ValueError(f"the model has {len(vectors):,} users, its dataset {dataset.ratings.n_users:,}")
-        return cls(model, dataset, item_counts, about, item_map)
+        return cls(model, dataset, row_counts, about, item_map)
 
 
 def _update_arrays(model: Model) -> dict[str, NDArray[Any]]:

@@ -1,20 +1,20 @@
-"""Every error that a user of konomi can meet: what was given, what is allowed, what to do next."""
+"""The errors of konomi. Each message says what was given, what is allowed and what to do next."""
 
 
 class KonomiError(Exception):
-    """The root of the tree; the command line prints its message and exits with 2."""
+    """Base class of all errors. The command line prints the message and exits with code 2."""
 
 
 class InputFileError(KonomiError):
-    """A file cannot be read as what it was given for: missing, empty, binary, without the needed columns."""
+    """An input file cannot be read: it is missing, empty, binary, or lacks a needed column."""
 
 
 class ConfigError(KonomiError):
-    """An option or a model's setting is unknown or outside its range."""
+    """An option or a setting of a model is unknown or outside its range."""
 
 
 class DatasetError(KonomiError):
-    """A dataset folder is missing, damaged, foreign, from a newer konomi, or holds too little for the task."""
+    """A dataset folder is missing, damaged, foreign or from a newer konomi, or has too little data for the task."""
 
 
 class ArtifactError(KonomiError):
@@ -22,7 +22,7 @@ class ArtifactError(KonomiError):
 
 
 class StorageError(KonomiError):
-    """A result could not be written; whatever stood there before still stands."""
+    """A result could not be written. What was there before is unchanged, unless the message says otherwise."""
 
 
 class TrainingError(KonomiError):
@@ -30,32 +30,32 @@ class TrainingError(KonomiError):
 
 
 class ProofError(KonomiError):
-    """A folder from which users were forgotten is not the one that was to be shown; the message says where."""
+    """The proof that users were forgotten failed. The message names the folders and what was found in them."""
 
 
 class EvaluationError(KonomiError):
-    """An evaluation has nothing left to measure, or was asked for something it cannot measure."""
+    """An evaluation has nothing left to measure, or was asked for a measure that it does not have."""
 
 
 class UnsupportedError(KonomiError):
-    """This model cannot answer this question; the message names one that can."""
+    """This model cannot answer this question. The message names a model that can."""
 
 
 class LookupFailedError(KonomiError):
-    """Something asked for by name or number is not there."""
+    """No object has the given name, id or index."""
 
 
 class UnknownIdError(LookupFailedError):
-    """An external user or item id that the model or dataset does not hold."""
+    """The model or dataset has no user or item with this external id."""
 
 
 class UnknownIndexError(LookupFailedError):
-    """A row number outside 0 ... n-1."""
+    """An index is outside 0 ... n - 1."""
 
 
 class UnknownTitleError(LookupFailedError):
-    """No item bears this title; the message holds the nearest ones."""
+    """No item has this title. The message lists the most similar titles."""
 
 
 class AmbiguousTitleError(LookupFailedError):
-    """Several items bear this title; the message lists them with ids and years."""
+    """Several items have this title. The message lists them with their ids and years."""

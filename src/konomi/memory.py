@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from konomi.data.ids import index_dtype
 from konomi.data.ratings import Ratings
 from konomi.errors import KonomiError, TrainingError
 
@@ -72,11 +73,11 @@ def most_that_fits(need_of: Callable[[int], Need], most: int, free: int) -> int:
     return low
 
 
-def fewest_watchers(item_counts: NDArray[np.int64], most_items: int) -> int:
+def fewest_watchers(row_counts: NDArray[np.int64], most_items: int) -> int:
     """The smallest threshold that at most `most_items` items reach: those with so many rows or more."""
-    if most_items >= len(item_counts):
+    if most_items >= len(row_counts):
         return 0
-    descending = np.sort(item_counts)[::-1]
+    descending = np.sort(row_counts)[::-1]
     return int(descending[most_items]) + 1
 
 
@@ -107,7 +108,7 @@ def need_of_ingest(
     unpacked   : bytes of a part of a Parquet file that is unpacked as a whole.
     is_reading : whether reading has begun, so that the program itself is in memory.
     """
-    row = (2 if n_items <= 1 << 16 else 4) + 2
+    row = np.dtype(index_dtype(n_items)).itemsize + 2
     parts = {"the rows, twice while they are joined": 2 * row * n_rows}
     if not is_reading:
         parts["the program"] = _PROGRAM
@@ -138,7 +139,7 @@ def need_of_linear(n_items: int, n_users: int, config: Any) -> Need:
         parts["its inverse"] = square
     elif config.keep_update:
         parts["what updating needs"] = square // 2
-    weights = config.kept_weights if config.inverts(n_items) else config.among
+    weights = config.kept_weights if config.inverts(n_items) else config.predictors
     return Need(
         f"training the linear model of {n_items:,} items",
         {
@@ -182,7 +183,7 @@ def require_for_training(model: str, ratings: Ratings, config: Any, *, free: int
     """
     n_items, n_users = ratings.n_items, ratings.n_users
     if model == "linear":
-        require_linear(ratings.item_counts(), n_users, config, items_setting="--set min_item_ratings", free=free)
+        require_linear(ratings.row_counts(), n_users, config, items_setting="--set min_item_ratings", free=free)
     elif model == "item-knn":
         need = Need(
             f"training item-knn on {n_items:,} items",
@@ -195,7 +196,7 @@ def require_for_training(model: str, ratings: Ratings, config: Any, *, free: int
 
 
 def require_linear(
-    item_counts: NDArray[np.int64],
+    row_counts: NDArray[np.int64],
     n_users: int,
     config: Any,
     *,
@@ -204,11 +205,11 @@ def require_linear(
 ) -> None:
     """Nothing, if the linear model of these items fits into the free memory.
 
-    item_counts   : int64 (n_items,), the rows of each item.
+    row_counts    : int64 (n_items,), the rows of each item.
     items_setting : the words that leave out items with fewer ratings, such as "min_item_ratings"; "" = none.
     Raises TrainingError that says what the spectral model needs, and the value of items_setting that fits.
     """
-    n_items = len(item_counts)
+    n_items = len(row_counts)
     free = free_bytes() if free is None else free
     if free is None:
         return
@@ -222,7 +223,7 @@ def require_linear(
     instead = f"train the spectral model (--model spectral), which needs {in_words(spectral.n_bytes)}"
     most = most_that_fits(need_of, n_items, free)
     if items_setting and most > 0:
-        instead += f", or give {items_setting}={fewest_watchers(item_counts, most)}: {most:,} items fit"
+        instead += f", or give {items_setting}={fewest_watchers(row_counts, most)}: {most:,} items fit"
     require(need_of(n_items), advice=instead, free=free)
 
 

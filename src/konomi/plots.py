@@ -1,4 +1,4 @@
-"""Plots as one self-contained HTML page each: Plotly's script is inlined, nothing is fetched from anywhere."""
+"""Plots as self-contained HTML pages. The script of Plotly is in the page, so no network is needed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from konomi.storage.file import whole_file
 
-_GRAY = "#808080"  # readable on white and on black alike
+_GRAY = "#808080"  # readable on a white and on a black page
 _COLORS = ("#3b82c4", "#d9822b", "#3f9c6b", "#b0569a", "#c2504a", "#7a6fc0", "#8c8c2f")
 _EPOCH_COLUMNS = ("epoch", "learning_rate", "loss", "mae", "mse", "val_loss", "val_mae", "val_mse")
 
@@ -50,7 +50,7 @@ th:first-child, td:first-child {{ text-align: left; }}
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a page: a heading, sentences, a table (its first row the head), a figure."""
+    """A part of a page: a heading, sentences, a table whose first row is its header, and a figure."""
 
     heading: str = ""
     sentences: tuple[str, ...] = ()
@@ -59,7 +59,7 @@ class Section:
 
 
 def write_page(path: Path, title: str, sections: Sequence[Section]) -> None:
-    """Write the sections as one HTML page that needs no network. Raises StorageError."""
+    """Write the sections as one HTML page. Raises StorageError."""
     from plotly.offline import get_plotlyjs
 
     parts = []
@@ -91,7 +91,7 @@ def write_page(path: Path, title: str, sections: Sequence[Section]) -> None:
 def bars_with_intervals(
     groups: Sequence[str], names: Sequence[str], means: NDArray[Any], lows: NDArray[Any], highs: NDArray[Any]
 ) -> Any:
-    """A figure of bars: one color a name, one cluster a group, whiskers from low to high.
+    """A bar chart with one color for each name, one cluster for each group, and whiskers from low to high.
 
     means, lows, highs : float (n_names, n_groups).
     """
@@ -119,7 +119,7 @@ def bars_with_intervals(
 def lines_by_group(
     groups: Sequence[str], names: Sequence[str], means: NDArray[Any], *, x_title: str, y_title: str
 ) -> Any:
-    """A figure of lines, one a name, over ordered groups; NaN leaves a gap.
+    """A line chart over ordered groups with one line for each name. NaN is a gap.
 
     means : float (n_names, n_groups).
     """
@@ -135,42 +135,42 @@ def lines_by_group(
 
 
 Points = tuple[str, NDArray[Any], Sequence[str]]
-"""A name, float (n, 2) places, and a text for each point."""
+"""A name, the coordinates of n points, float (n, 2), and a text for each point."""
 
 
 def scatter_map(groups: Sequence[Points], labels: Sequence[tuple[str, float, float]], marked: Points | None) -> Any:
-    """A figure of points in a plane whose axes mean nothing, to be zoomed and hovered over.
+    """A zoomable scatter plot without axes; the text of a point is shown under the pointer.
 
-    groups : a color each; "" names those that no other holds.
-    labels : words and where they stand.
-    marked : points that stand out.
+    groups : points, one color for each group. The name "" is for the points of no group.
+    labels : texts with their x and y.
+    marked : points that are drawn larger, as diamonds.
     """
     import plotly.graph_objects as go
 
     figure = go.Figure()
-    for n, (name, places, texts) in enumerate(groups):
+    for n, (name, xy, texts) in enumerate(groups):
         figure.add_scatter(
             name=name or "elsewhere",
-            x=places[:, 0].tolist(),
-            y=places[:, 1].tolist(),
+            x=xy[:, 0].tolist(),
+            y=xy[:, 1].tolist(),
             text=list(texts),
             hoverinfo="text",
             mode="markers",
             marker={"size": 5, "opacity": 0.7, "color": _COLORS[n % len(_COLORS)] if name else _GRAY},
         )
     if marked is not None:
-        name, places, texts = marked
+        name, xy, texts = marked
         figure.add_scatter(
             name=name,
-            x=places[:, 0].tolist(),
-            y=places[:, 1].tolist(),
+            x=xy[:, 0].tolist(),
+            y=xy[:, 1].tolist(),
             text=list(texts),
             hoverinfo="text",
             mode="markers",
             marker={"size": 11, "symbol": "diamond-open", "color": _GRAY, "line": {"width": 2}},
         )
-    for words, x, y in labels:
-        figure.add_annotation(text=escape(words), x=x, y=y, yshift=14, showarrow=False, font={"size": 13})
+    for text, x, y in labels:
+        figure.add_annotation(text=escape(text), x=x, y=y, yshift=14, showarrow=False, font={"size": 13})
     _styled(figure)
     plain = {"visible": False, "showgrid": False, "zeroline": False}
     figure.update_layout(
@@ -181,10 +181,10 @@ def scatter_map(groups: Sequence[Points], labels: Sequence[tuple[str, float, flo
 
 
 def learning_curve(rows: NDArray[np.float64], path: Path) -> None:
-    """Write a page that plots a network's training and validation figures by epoch.
+    """Write a page with the training and validation figures of a network for each epoch.
 
-    rows : float64 (n_epochs, 8): epoch, learning_rate, loss, mae, mse, val_loss, val_mae, val_mse; NaN where
-           an epoch was not validated.
+    rows : float64 (n_epochs, 8): epoch, learning_rate, loss, mae, mse, val_loss, val_mae, val_mse. The last three
+           are NaN for an epoch without validation.
     Raises StorageError.
     """
     import plotly.graph_objects as go
@@ -207,17 +207,17 @@ def learning_curve(rows: NDArray[np.float64], path: Path) -> None:
             )
         sections.append(Section(title, figure=_styled(figure, x_title="epoch", y_title=name)))
     validated = column["val_loss"][~np.isnan(column["val_loss"])]
-    told = [f"{len(rows)} epochs."]
+    sentences = [f"{len(rows)} epochs."]
     if len(validated):
         best = int(np.nanargmin(column["val_loss"]))
-        told.append(
-            f"The lowest validation loss, {column['val_loss'][best]:.4f}, is epoch {column['epoch'][best]:g}'s."
+        sentences.append(
+            f"The lowest validation loss is {column['val_loss'][best]:.4f}, in epoch {column['epoch'][best]:g}."
         )
-    write_page(path, "Learning curve", [Section(sentences=tuple(told)), *sections])
+    write_page(path, "Learning curve", [Section(sentences=tuple(sentences)), *sections])
 
 
 def _styled(figure: Any, *, x_title: str = "", y_title: str = "") -> Any:
-    """The figure in a neutral style that stands on a light and on a dark page."""
+    """The figure in a neutral style that fits a light and a dark page."""
     axis = {"gridcolor": "rgba(128,128,128,0.25)", "zerolinecolor": "rgba(128,128,128,0.5)", "automargin": True}
     figure.update_layout(
         template="none",

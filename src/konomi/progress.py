@@ -1,23 +1,23 @@
-"""How long work tells how far it is, without knowing who listens."""
+"""Progress of long work: the interface that reports it, and the implementation that ignores it."""
 
 from typing import Protocol
 
 
 class Progress(Protocol):
-    """A listener; the command line gives one that draws bars on a terminal and writes notes to a log."""
+    """A receiver of progress. The command line's draws bars on a terminal and writes notes to a log."""
 
     def start(self, task: str, total: int | None = None) -> None:
-        """A new task begins; `total` is in the units of `advance`, None where unknown."""
+        """A new task begins. `total` is in the units of `advance`; None if it is unknown."""
 
     def advance(self, amount: int = 1, figures: str = "") -> None:
-        """`amount` more units are done; `figures` is a short text to show beside the bar."""
+        """`amount` more units are done. `figures` is a short text to show next to the bar."""
 
     def note(self, text: str) -> None:
-        """One line that stays: the figures of an epoch, a fact about the data."""
+        """A line that stays on the screen, such as the figures of an epoch."""
 
 
 class Silent:
-    """The listener that hears nothing: the default of every function that takes one."""
+    """A receiver that ignores everything: the default of every function that takes a Progress."""
 
     def start(self, task: str, total: int | None = None) -> None: ...
 

@@ -1,4 +1,4 @@
-"""Plain tables that fit a terminal, with Japanese titles aligned."""
+"""Plain text tables that fit a terminal and align full-width characters."""
 
 import shutil
 from collections.abc import Sequence
@@ -15,9 +15,9 @@ _MIN_WIDE = 12
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its heading and a cell for each row (None prints as nothing).
+    """One column: a heading and a cell for each row. None is printed as an empty cell.
 
-    wide : text that may be cut to make the table fit; other columns keep their width.
+    wide : whether the text may be cut to make the table fit; the other columns keep their width.
     """
 
     heading: str
@@ -26,12 +26,14 @@ class Column:
 
 
 def table(columns: Sequence[Column], *, notes: Sequence[str] = (), width: int | None = None) -> str:
-    """The columns side by side as lines of at most `width` terminal cells (default: the terminal's, or 80).
+    """The columns as text, in lines of at most `width` terminal cells.
 
-    A column of which nothing is known is left out. Full-width characters count two cells.
-    Numbers stand right, text stands left, long text is cut with an ellipsis.
+    width : the width of the terminal by default, 80 if it is unknown, at most 120.
+    notes : printed below the table, one line each.
+    A column with rows but no value is left out. A full-width character takes two cells.
+    Numbers are aligned right and text left. Text that is too long ends in an ellipsis.
     """
-    columns = [one for one in columns if not one.cells or any(cell is not None for cell in one.cells)]
+    columns = [column for column in columns if not column.cells or any(cell is not None for cell in column.cells)]
     width = width or min(shutil.get_terminal_size((80, 24)).columns, 120)
     texts = [["" if cell is None else one_line(str(cell)) for cell in column.cells] for column in columns]
     widths = [

@@ -1,24 +1,18 @@
-"""From a prepared dataset to an artifact: the franchises named, the model trained, the map drawn."""
+"""A prepared dataset made into an artifact: memory checked, model trained, map drawn."""
 
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 from numpy.typing import NDArray
 
 from konomi.artifact import Artifact
-from konomi.data.catalog import Catalog
 from konomi.data.dataset import Dataset
-from konomi.data.franchises import with_franchises
 from konomi.data.ratings import Histories
 from konomi.memory import require_for_training
 from konomi.models import ModelKind, by_name
 from konomi.models.map_layout import places_of
 from konomi.plots import learning_curve
 from konomi.progress import SILENT, Progress
-
-# What the report of a model's dataset says of its franchises where the catalog named none.
-_FRANCHISES, _FROM_TITLES = "franchises", "read off the titles"
 
 
 def fit(kind: ModelKind, prepared: Dataset, config: Any, *, progress: Progress = SILENT, **more: Any) -> Artifact:
@@ -28,19 +22,13 @@ def fit(kind: ModelKind, prepared: Dataset, config: Any, *, progress: Progress =
     The same prepared dataset and config give the same arrays, whatever `more` saves.
     Raises TrainingError.
     """
-    # From titles alone: read off the ratings, one person's leaving could change them.
-    catalog = with_franchises(prepared.catalog)
-    report = prepared.report
-    if catalog is not prepared.catalog:
-        report = {**report, _FRANCHISES: _FROM_TITLES}
-    dataset = Dataset(prepared.ratings, catalog, report, prepared.stored_digest)
-    require_for_training(kind.name, dataset.ratings, config)
-    model = kind.train(dataset, config, progress=progress, **more)
+    require_for_training(kind.name, prepared.ratings, config)
+    model = kind.train(prepared, config, progress=progress, **more)
     item_map = None
     if hasattr(model, "item_vectors"):
         progress.start("draw the map")
-        item_map = places_of(model.item_vectors, dataset.ratings.item_counts())
-    return Artifact.of(model, dataset, item_map)
+        item_map = places_of(model.item_vectors, prepared.ratings.row_counts())
+    return Artifact.of(model, prepared, item_map)
 
 
 def fit_again(
@@ -53,13 +41,13 @@ def fit_again(
 ) -> Artifact:
     """The artifact that `fit` gives for the changed dataset `after`, with the config of the old one.
 
-    after   : `dataset_of(artifact)` without the users `removed` (row numbers there) and with the rows of `added`,
+    after   : the artifact's dataset without the users `removed` (row numbers there) and with the rows of `added`,
               in its columns.
     A model that keeps its counts has those of the removed users taken away and those of the added ones put in; any
     other is trained from all rows.
     """
     kind = by_name(artifact.model.name)
-    prepared = kind.prepare(after, artifact.model.config)
+    prepared = kind.select(after, artifact.model.config)
     more = {}
     if kind.changed_gram is not None:
         before = artifact.dataset.ratings
@@ -69,16 +57,6 @@ def fit_again(
     if not more:
         progress.note(f"training {kind.name} again on all rows: it keeps no counts that users can be taken from")
     return fit(kind, prepared, artifact.model.config, progress=progress, **more)
-
-
-def dataset_of(artifact: Artifact) -> Dataset:
-    """The dataset of a model, without the franchises that training read off the titles."""
-    dataset = artifact.dataset
-    if dataset.report.get(_FRANCHISES) != _FROM_TITLES:
-        return dataset
-    frame = dataset.catalog.frame.with_columns(pl.lit(None, dtype=pl.String).alias("franchise"))
-    report = {key: value for key, value in dataset.report.items() if key != _FRANCHISES}
-    return Dataset(dataset.ratings, Catalog(dataset.catalog.items, frame), report, dataset.stored_digest)
 
 
 def write(artifact: Artifact, folder: Path) -> None:

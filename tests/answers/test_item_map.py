@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from konomi.answers.item_map import ItemMap, regions, whereabouts
+from konomi.answers.item_map import ItemMap, position_of, regions
 from konomi.answers.results import ItemColumns
 from konomi.errors import ConfigError
 from konomi.kernels.pacmap import add_attraction, add_repulsion
@@ -80,6 +80,14 @@ def test_regions_are_the_same_on_every_run(places: NDArray[np.float32]) -> None:
     assert regions(places, genres) == regions(places, genres)
 
 
+@pytest.mark.filterwarnings("error")
+def test_items_at_few_distinct_points_are_as_many_regions() -> None:
+    positions = np.repeat(np.array([[0, 0], [1, 1]], dtype=np.float32), 30, axis=0)
+    genres: list[list[str] | None] = [["Space"]] * 30 + [["Sport"]] * 30
+    found = regions(positions, genres)
+    assert [(region.name, region.n_items) for region in found] == [("Space", 30), ("Sport", 30)]
+
+
 def test_a_map_without_genres_or_items_has_no_named_regions(places: NDArray[np.float32]) -> None:
     assert {region.name for region in regions(places, [None] * 400)} == {""}
     assert regions(np.empty((0, 2), dtype=np.float32), []) == []
@@ -87,11 +95,31 @@ def test_a_map_without_genres_or_items_has_no_named_regions(places: NDArray[np.f
         regions(places, [None] * 400, n_regions=0)
 
 
-def test_a_history_lies_where_most_of_it_is() -> None:
-    places = np.array([[0, 0], [0.1, 0], [0, 0.1], [-9, -9], [np.nan, np.nan]], dtype=np.float32)
-    assert whereabouts(places, np.array([0, 1, 2, 3, 4], dtype=np.int32)) == (0.0, 0.0)
-    assert whereabouts(places, np.array([4], dtype=np.int32)) is None
-    assert whereabouts(places, np.array([], dtype=np.int32)) is None
+UNRATED = np.full(5, np.nan, dtype=np.float32)
+
+
+def test_an_unrated_history_is_at_the_title_nearest_to_all_its_others() -> None:
+    positions = np.array([[0, 0], [0.1, 0], [0, 0.1], [-9, -9], [np.nan, np.nan]], dtype=np.float32)
+    assert position_of(positions, UNRATED) == (0.0, 0.0)
+
+
+def test_a_history_without_a_title_on_the_map_has_no_position() -> None:
+    nowhere = np.full((1, 2), np.nan, dtype=np.float32)
+    assert position_of(nowhere, UNRATED[:1]) is None
+    assert position_of(nowhere[:0], UNRATED[:0]) is None
+
+
+def test_the_better_rated_half_of_a_history_decides_its_position() -> None:
+    positions = np.array([[0, 0], [0.1, 0], [0, 0.1], [5, 5], [5, 6]], dtype=np.float32)
+    ratings = np.array([2, 1, 3, 9, 8], dtype=np.float32)
+    # Three of five count: 9, 8 and 3.
+    assert position_of(positions, ratings) == (5.0, 5.0)
+
+
+def test_of_fewer_than_four_rated_titles_all_decide_the_position() -> None:
+    positions = np.array([[0, 0], [0.1, 0], [0, 0.1], [5, 5], [5, 6]], dtype=np.float32)
+    ratings = np.array([np.nan, np.nan, 1, 9, 8], dtype=np.float32)
+    assert position_of(positions, ratings) == position_of(positions, UNRATED)
 
 
 def test_a_map_marks_a_history_and_names_the_region_of_each_item(places: NDArray[np.float32]) -> None:
@@ -108,8 +136,8 @@ def test_a_map_marks_a_history_and_names_the_region_of_each_item(places: NDArray
     assert len(named) == sum(region.n_items for region in found.regions) > 300
     assert (found.yours, found.you) == (None, None)
     assert "yours" not in str(found)
-    ghosts = next(region.rows for region in found.regions if region.name == "Ghosts")[:9]
-    marked = found.marked(ghosts)
+    ghosts = next(region.members for region in found.regions if region.name == "Ghosts")[:9]
+    marked = found.marked(ghosts, np.full(9, np.nan, dtype=np.float32))
     assert list(marked.you or ()) in places[ghosts].tolist()
     head, first = str(marked).splitlines()[:2]
     assert head.split()[:3] == ["region", "titles", "yours"]
@@ -120,7 +148,7 @@ def test_a_map_marks_a_history_and_names_the_region_of_each_item(places: NDArray
     table = str(ItemMap.of(places[:-1], replace(items, genres=mixed))).splitlines()
     line = next(line for line in table if line.startswith("Ghosts"))
     assert all(int(word) >= 40 and kind[int(word)] == 2 for word in re.findall(r"Title (\d+)", line))
-    lost = found.marked(np.empty(0, dtype=np.intp))
+    lost = found.marked(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.float32))
     assert lost.you is None
     assert lost.notes == ("none of these titles is on the map",)
 

@@ -209,7 +209,7 @@ def test_a_later_part_comes_only_after_its_predecessor(recommender: Recommender,
 def test_the_niche_knob_prefers_what_fewer_have_seen(recommender: Recommender) -> None:
     def mean_watchers(niche: float) -> float:
         found = recommender.recommend(history={8: 9}, k=3, niche=niche)
-        return float(recommender.artifact.item_counts[found.items.item_index].mean())
+        return float(recommender.artifact.row_counts[found.items.item_index].mean())
 
     assert mean_watchers(1) < mean_watchers(0) <= mean_watchers(-1)
 

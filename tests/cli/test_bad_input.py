@@ -20,7 +20,7 @@ GOOD = "user_id,anime_id,rating,watching_status,watched_episodes\n" + "".join(
 QUESTIONS = [
     (("similar-items", "MODEL", "Dragon Bal Z"), ["did you mean", "Dragon Ball Z"]),
     (("similar-items", "MODEL", "999999"), ["no item 999999"]),
-    (("similar-items", "MODEL", ""), ["no item is called"]),
+    (("similar-items", "MODEL", ""), ["no item has the title"]),
     (("similar-items", "MODEL", "Death Note", "-k", "0"), ["k=0", "ask for 1 ..."]),
     (("similar-items", "MODEL", "Death Note", "-k", "1000000"), ["k=1000000", "ask for 1 ..."]),
     (("similar-items", "MODEL", "Death Note", "-k", "many"), ["-k"]),

@@ -40,7 +40,7 @@ def test_forget_prints_the_proof(run: Run, model: Path, data: Path, user: int) -
     ran = run("forget", user, model, data, "--prove")
     assert ran.code == 0
     assert [line.split()[0] for line in ran.out.splitlines()[3:]] == ["ok"] * 4
-    assert f"what training on {data} gives" in ran.out
+    assert f"equal to training on {data}" in ran.out
 
 
 def test_a_proof_that_fails_ends_with_2_and_says_where(run: Run, model: Path, data: Path, user: int) -> None:

@@ -12,11 +12,11 @@ def catalog_of(titles: list[str], **more: list[object]) -> Catalog:
     return Catalog.of(IdIndex(ids, "item"), pl.DataFrame({"item_id": ids, "title": titles, **more}))
 
 
-def test_an_item_that_the_file_lacks_is_called_by_its_id(tiny_dataset):
+def test_the_title_of_an_item_that_the_file_lacks_is_its_id(tiny_dataset):
     assert tiny_dataset.catalog.titles[5] == "#106"
 
 
-def test_a_catalog_has_every_column_whatever_the_file_had():
+def test_a_catalog_has_all_columns_even_if_the_file_lacks_some():
     assert dict(catalog_of(["One"]).frame.schema) == COLUMNS
 
 
@@ -30,11 +30,11 @@ def test_rows_of_other_items_are_left_out():
     assert Catalog.of(IdIndex(np.array([2, 1]), "item"), known).titles == ["Two", "#1"]
 
 
-def test_nothing_known_still_gives_titles():
+def test_a_catalog_without_a_file_has_titles():
     assert Catalog.of(IdIndex(np.array(["a", "b"]), "item")).titles == ["#a", "#b"]
 
 
-def test_a_row_says_all_that_is_known(tiny_dataset):
+def test_a_row_has_all_facts_of_an_item(tiny_dataset):
     about = tiny_dataset.catalog.row(1)
     assert (about["item_id"], about["title"], about["year"]) == (102, "Star Kitchen: The Movie", 2001)
 
@@ -52,7 +52,7 @@ def test_an_english_title_is_found(tiny_dataset):
     assert tiny_dataset.catalog.find("the mountain post") == 2
 
 
-def test_a_title_of_several_items_is_never_guessed_at():
+def test_a_title_of_several_items_is_an_error():
     catalog = catalog_of(["Robot", "Robot"], year=[1979, 2001], members=[5, 900])
     with pytest.raises(AmbiguousTitleError) as caught:
         catalog.find("robot")
@@ -61,13 +61,13 @@ def test_a_title_of_several_items_is_never_guessed_at():
     assert "2001" in first
 
 
-def test_a_typo_gets_did_you_mean(tiny_dataset):
+def test_a_typing_error_gets_suggestions(tiny_dataset):
     with pytest.raises(UnknownTitleError, match=r"did you mean[\s\S]*103  Mountain Post"):
         tiny_dataset.catalog.find("Mountian Post")
 
 
-def test_a_title_like_none_gets_no_suggestions(tiny_dataset):
-    with pytest.raises(UnknownTitleError, match="nothing comes near"):
+def test_a_title_similar_to_none_gets_no_suggestions(tiny_dataset):
+    with pytest.raises(UnknownTitleError, match="or a similar one"):
         tiny_dataset.catalog.find("§")
 
 
@@ -75,7 +75,7 @@ def test_search_puts_exact_before_longer_titles(tiny_dataset):
     assert tiny_dataset.catalog.search("star kitchen")[:2] == [0, 1]
 
 
-def test_search_for_nothing_finds_nothing(tiny_dataset):
+def test_an_empty_search_finds_nothing(tiny_dataset):
     assert tiny_dataset.catalog.search("   ") == []
 
 
@@ -83,6 +83,6 @@ def test_folding_a_title_twice_is_folding_it_once():
     assert fold(fold("ＦＡＩＲＹ  Tail ")) == "fairy tail"
 
 
-def test_a_frame_that_does_not_fit_the_items_is_refused(tiny_dataset):
+def test_a_frame_of_another_length_than_the_items_is_refused(tiny_dataset):
     with pytest.raises(ValueError, match="6 rows for 1 items"):
         Catalog(IdIndex(np.array([1]), "item"), tiny_dataset.catalog.frame)

@@ -20,7 +20,7 @@ def folder(tmp_path, tiny_dataset) -> Path:
     return tmp_path / "data"
 
 
-def test_what_is_saved_opens_equal(folder, tiny_dataset):
+def test_a_saved_dataset_opens_equal(folder, tiny_dataset):
     opened = Dataset.open(folder)
     for name in ARRAYS:
         array = getattr(opened.ratings, name)
@@ -43,7 +43,7 @@ def test_a_dataset_can_be_saved_over_the_folder_that_it_is_mapped_from(folder):
     assert Dataset.open(folder).digest() == opened.digest()
 
 
-def test_the_digest_tells_of_any_changed_row(tiny_dataset):
+def test_the_digest_changes_with_any_row(tiny_dataset):
     changed = tiny_dataset.ratings.keep_users(np.array([0, 1, 2, 4, 3]))
     assert Dataset(changed, tiny_dataset.catalog).digest() != tiny_dataset.digest()
 
@@ -60,18 +60,18 @@ def test_items_without_rows_are_left_out_on_request(tiny_dataset):
 
 
 def test_items_with_few_rows_are_left_out_and_every_user_stays(planted_dataset):
-    counts = planted_dataset.ratings.item_counts()
+    counts = planted_dataset.ratings.row_counts()
     kept = planted_dataset.with_min_item_ratings(100)
     assert kept.ratings.n_items == np.sum(counts >= 100) < planted_dataset.ratings.n_items
     assert kept.ratings.n_users == planted_dataset.ratings.n_users
-    assert kept.ratings.item_counts().tolist() == counts[counts >= 100].tolist()
+    assert kept.ratings.row_counts().tolist() == counts[counts >= 100].tolist()
     ids = planted_dataset.ratings.items.ids[counts >= 100].tolist()
     assert kept.ratings.items.ids.tolist() == kept.catalog.items.ids.tolist() == ids
     with pytest.raises(DatasetError, match="ask for fewer"):
         planted_dataset.with_min_item_ratings(1_000_000)
 
 
-def test_a_minimum_that_nobody_reaches_is_told_with_the_longest_list(tiny_dataset):
+def test_the_error_for_a_minimum_that_no_user_reaches_names_the_longest_list(tiny_dataset):
     with pytest.raises(DatasetError, match=r"no user has 99 ratings or more \(the longest list has 4\)"):
         tiny_dataset.with_min_ratings(99)
 
@@ -116,7 +116,7 @@ def test_a_damaged_foreign_or_newer_folder_gives_one_clear_error(folder, damage,
         Dataset.open(folder)
 
 
-def test_a_missing_folder_is_told_with_the_command_that_makes_one(tmp_path):
+def test_the_error_for_a_missing_folder_names_the_command_that_makes_one(tmp_path):
     with pytest.raises(DatasetError, match=r"does not exist.*konomi ingest"):
         Dataset.open(tmp_path / "nowhere")
 

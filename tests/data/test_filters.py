@@ -1,4 +1,4 @@
-"""Filters: which items an answer may hold."""
+"""Filters: which items an answer may contain."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ import pytest
 
 from konomi.data.catalog import Catalog
 from konomi.data.dataset import Dataset
-from konomi.data.filters import Filters
+from konomi.data.filters import Filters, filter_options
 from konomi.errors import ConfigError
 
 
 @pytest.fixture
 def catalog(tiny_dataset: Dataset) -> Catalog:
-    """Items 101 to 106; 105 is for adults, of 106 nothing is known."""
+    """Items 101 to 106; 105 is for adults, 106 has only its id."""
     return tiny_dataset.catalog
 
 
@@ -41,19 +41,29 @@ def catalog(tiny_dataset: Dataset) -> Catalog:
         ({"type": "TV", "year_from": 2030}, []),
     ],
 )
-def test_an_item_passes_only_if_it_fits_what_is_asked(catalog: Catalog, where: Any, expected: list[int]) -> None:
+def test_an_item_passes_only_if_it_matches_all_filters(catalog: Catalog, where: Any, expected: list[int]) -> None:
     allowed = Filters.of(where).allowed(catalog)
     assert allowed.dtype == np.bool_
     assert catalog.items.ids[allowed].tolist() == expected
 
 
-def test_asking_changes_nothing_for_the_next_question(catalog: Catalog) -> None:
+def test_ids_may_come_from_numpy() -> None:
+    assert Filters(only=np.array([101, 103])) == Filters(only=(101, 103))
+    assert Filters(without=[np.int64(101), "a"]) == Filters(without=(101, "a"))
+
+
+def test_every_filter_has_a_description_and_says_what_it_allows() -> None:
+    assert [option.name for option in filter_options()] == list(Filters.__struct_fields__)
+    assert all(option.description and option.allowed for option in filter_options())
+
+
+def test_a_changed_result_does_not_change_the_next_one(catalog: Catalog) -> None:
     Filters(type=("TV",), without=(101,)).allowed(catalog)[:] = False
     assert Filters().allowed(catalog).tolist() == [True, True, True, True, False, True]
 
 
 @pytest.mark.parametrize(
-    ("where", "told"),
+    ("where", "message"),
     [
         ({"color": "red"}, 'no filter "color"; the filters are: type, genre'),
         ({"type": 3}, "one name or several"),
@@ -64,17 +74,22 @@ def test_asking_changes_nothing_for_the_next_question(catalog: Catalog) -> None:
         ({"year_from": True}, "whole number"),
         ({"min_score": "high"}, "a number"),
         ({"adult": "yes"}, "true or false"),
+        ({"year_to": 10_000}, "from 0 to 9999"),
+        ({"min_members": -1}, "from 0 to 1000000000"),
+        ({"min_score": float("nan")}, "from -1000 to 1000"),
+        ({"studio": ["s" * 201]}, "at most 200 characters"),
+        ({"only": [1.5]}, "list of item ids"),
         ({"year_from": 2010, "year_to": 2000}, "swap them"),
         ({"episodes_from": 13, "episodes_to": 12}, "swap them"),
     ],
 )
-def test_a_filter_that_does_not_fit_is_a_config_error(where: Any, told: str) -> None:
-    with pytest.raises(ConfigError, match=told):
+def test_a_filter_that_does_not_fit_is_a_config_error(where: Any, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
         Filters.of(where)
 
 
 @pytest.mark.parametrize(
-    ("column", "where", "told"),
+    ("column", "where", "message"),
     [
         ("year", {"year_from": 1990}, "no years"),
         ("episodes", {"episodes_to": 12}, "no numbers of episodes"),
@@ -82,18 +97,18 @@ def test_a_filter_that_does_not_fit_is_a_config_error(where: Any, told: str) -> 
         ("score", {"min_score": 7}, "no scores"),
     ],
 )
-def test_what_the_catalog_does_not_hold_cannot_be_filtered_by(
-    catalog: Catalog, column: str, where: Any, told: str
+def test_a_filter_by_a_column_without_values_is_an_error(
+    catalog: Catalog, column: str, where: Any, message: str
 ) -> None:
     empty = pl.lit(None, dtype=catalog.frame.schema[column]).alias(column)
     without = Catalog(catalog.items, catalog.frame.with_columns(empty))
-    with pytest.raises(ConfigError, match=told):
+    with pytest.raises(ConfigError, match=message):
         Filters.of(where).allowed(without)
     assert Filters.of(None).allowed(without).any()
 
 
 @pytest.mark.parametrize(
-    ("where", "told"),
+    ("where", "message"),
     [
         ({"type": "Tvv"}, 'did you mean "TV"'),
         ({"genre": "Comdy"}, 'did you mean "Comedy"'),
@@ -101,8 +116,6 @@ def test_what_the_catalog_does_not_hold_cannot_be_filtered_by(
         ({"only": [987_654, 987_655]}, "none of the ids in only"),
     ],
 )
-def test_a_name_that_no_item_bears_is_answered_with_those_that_exist(
-    catalog: Catalog, where: Any, told: str
-) -> None:
-    with pytest.raises(ConfigError, match=told):
+def test_the_error_for_an_unknown_name_lists_the_known_ones(catalog: Catalog, where: Any, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
         Filters.of(where).allowed(catalog)

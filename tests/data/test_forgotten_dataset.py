@@ -1,4 +1,4 @@
-"""A dataset without some users is the dataset that the same files give without their lines."""
+"""A dataset without some users equals an ingest of the same files without their lines."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from konomi.formats import ingest
 Line = tuple[int, int, float]
 
 N_USERS, N_ITEMS = 6, 9
-# Item 7 is told by its id alone, 8 by a title that says no more, and 0 and 3 are not in the catalog.
+# The catalog has only the id of item 7, only a title made of the id of item 8, and not items 0 and 3.
 CATALOG = {1: "One, by a title that is long", 2: "Two", 5: "Five", 6: "Six", 4: "Four", 7: "", 8: "#{}"}
 
 
@@ -86,14 +86,14 @@ def test_forgetting_users_equals_ingesting_without_their_lines(
     try:
         whole = ingest(**files, min_ratings=min_ratings)
     except DatasetError:
-        return  # nobody has so many
-    there = whole.ratings.users.indices_of([user_id(user, integers=integers) for user in leaving])
+        return  # no user has that many ratings
+    index = whole.ratings.users.indices_of([user_id(user, integers=integers) for user in leaving])
     files = written(tmp_path, others, integers=integers, with_catalog=with_catalog) if others else {}
-    if np.sum(there >= 0) == whole.ratings.n_users:
+    if np.sum(index >= 0) == whole.ratings.n_users:
         with pytest.raises(DatasetError, match="no user would be left"):
-            whole.without_users(there[there >= 0])
+            whole.without_users(index[index >= 0])
         return
-    forgotten, fresh = whole.without_users(there[there >= 0]), ingest(**files, min_ratings=min_ratings)
+    forgotten, fresh = whole.without_users(index[index >= 0]), ingest(**files, min_ratings=min_ratings)
     assert arrays(forgotten) == arrays(fresh)
     assert forgotten.catalog.frame.equals(fresh.catalog.frame)
     assert forgotten.digest() == fresh.digest()
@@ -101,23 +101,25 @@ def test_forgetting_users_equals_ingesting_without_their_lines(
 
 @pytest.fixture
 def lines() -> list[Line]:
-    """User 1 alone named item 3, of which nothing is known, and item 5, and gave a 7.25."""
+    """Only user 1 has rows of item 3, which the catalog lacks, and of item 5, and a rating of 7.25."""
     return [(1, 3, 7.25), (0, 4, 1.0), (1, 4, 2.0), (2, 1, 1.0), (1, 5, 2.0), (0, 1, 3.5), (2, 2, 2.0)]
 
 
-def test_what_only_they_named_goes_and_what_the_catalog_tells_of_stays(tmp_path: Path, lines: list[Line]) -> None:
+def test_items_of_only_these_users_are_removed_unless_the_catalog_has_them(
+    tmp_path: Path, lines: list[Line]
+) -> None:
     whole = ingest(**written(tmp_path, lines, integers=False, with_catalog=True))
     left = whole.without_users(np.array([0]))
     names = [item_id(number, integers=False) for number in (4, 1, 2, 5, 6)]
     assert left.ratings.items.ids.tolist() == names
     assert left.ratings.levels.tolist()[1:] == [1.0, 2.0, 3.5]
-    assert left.ratings.item_counts().tolist() == [1, 2, 1, 0, 0]
+    assert left.ratings.row_counts().tolist() == [1, 2, 1, 0, 0]
 
 
 def test_the_files_are_those_of_a_fresh_ingest(tmp_path: Path, lines: list[Line]) -> None:
     others = [one for one in lines if one[0] != 1]
     ingest(**written(tmp_path, lines, integers=False, with_catalog=True)).save(tmp_path / "data")
-    # From the folder, whose catalog holds the texts of all items in buffers that gathering rows shares.
+    # Opened from the folder: there the texts of all items are in buffers that rows of the catalog share.
     Dataset.open(tmp_path / "data").without_users(np.array([0])).save(tmp_path / "data")
     ingest(**written(tmp_path, others, integers=False, with_catalog=True)).save(tmp_path / "fresh")
     for path in (tmp_path / "fresh").iterdir():
@@ -125,7 +127,9 @@ def test_the_files_are_those_of_a_fresh_ingest(tmp_path: Path, lines: list[Line]
             assert (tmp_path / "data" / path.name).read_bytes() == path.read_bytes(), path.name
 
 
-def test_no_file_holds_the_id_of_who_left_or_of_what_only_they_named(tmp_path: Path, lines: list[Line]) -> None:
+def test_no_file_holds_the_id_of_a_removed_user_or_of_an_item_of_only_that_user(
+    tmp_path: Path, lines: list[Line]
+) -> None:
     ingest(**written(tmp_path, lines, integers=False, with_catalog=True)).save(tmp_path / "data")
     Dataset.open(tmp_path / "data").without_users(np.array([0])).save(tmp_path / "data")
     gone = (user_id(1, integers=False), item_id(3, integers=False))
@@ -135,7 +139,7 @@ def test_no_file_holds_the_id_of_who_left_or_of_what_only_they_named(tmp_path: P
             assert text.encode("utf-32-le") not in path.read_bytes(), path.name
 
 
-def test_the_report_keeps_nothing_that_users_had_a_part_in(tmp_path: Path, lines: list[Line]) -> None:
+def test_the_report_keeps_nothing_that_depends_on_users(tmp_path: Path, lines: list[Line]) -> None:
     files = written(tmp_path, lines, integers=True, with_catalog=True)
     with files["ratings"].open("a") as file:
         file.write("not-a-number,52,5\n")
@@ -143,7 +147,7 @@ def test_the_report_keeps_nothing_that_users_had_a_part_in(tmp_path: Path, lines
     assert report == {"format": "table", "min_ratings": 1, "bots_kept": False}
 
 
-def test_users_who_were_left_out_leave_nothing_behind(tmp_path: Path) -> None:
+def test_users_below_the_minimum_leave_nothing_in_the_dataset(tmp_path: Path) -> None:
     lines = [(0, 1, 1.0), (0, 2, 2.0), (5, 3, 7.25), (0, 4, 1.0)]
     dataset = ingest(**written(tmp_path, lines, integers=False, with_catalog=False), min_ratings=2)
     plain = ingest(**written(tmp_path, [one for one in lines if one[0] == 0], integers=False, with_catalog=False))

@@ -1,4 +1,4 @@
-"""Franchises read off titles and co-watching."""
+"""Franchises inferred from titles."""
 
 import html
 from pathlib import Path
@@ -8,7 +8,14 @@ import polars as pl
 import pytest
 
 from konomi.data.catalog import Catalog
-from konomi.data.franchises import Franchises, infer_franchises, named_franchises, predecessors, with_franchises
+from konomi.data.franchises import (
+    Franchises,
+    infer_franchises,
+    named_franchises,
+    names_of,
+    predecessors,
+    with_franchises,
+)
 from konomi.data.ids import IdIndex
 
 TITLES = [
@@ -51,16 +58,6 @@ def test_the_titles_of_a_franchise_may_be_written_in_any_case_and_width() -> Non
     assert infer_franchises(catalog_of(["Ｓtar Kitchen", "STAR KITCHEN II", "Other Thing"])).tolist() == [0, 0, 1]
 
 
-def test_co_watching_tells_a_shared_word_from_a_shared_work() -> None:
-    titles = ["Ferryman", "Ferryman Returns Home", "Harbour", "Harbour Lights", *(f"Title {n}" for n in range(40))]
-    together = np.diag(np.full(len(titles), 100.0))
-    together[0, 1] = together[1, 0] = 95
-    together[2, 3] = together[3, 2] = 0
-    found = infer_franchises(catalog_of(titles), together)
-    assert found[0] == found[1]
-    assert found[2] != found[3]
-
-
 @pytest.mark.parametrize("titles", [[], ["Alone"], ["!!", "??", "…"], ["", " "], ["1", "2"]])
 def test_odd_catalogs_are_answered(titles: list[str]) -> None:
     number = (
@@ -99,6 +96,30 @@ def test_found_franchises_are_called_by_their_first_part() -> None:
 def test_naming_franchises_keeps_their_numbers() -> None:
     catalog = catalog_of(TITLES)
     assert Franchises.of(with_franchises(catalog)).number.tolist() == infer_franchises(catalog).tolist()
+
+
+def test_two_franchises_of_one_title_get_different_names() -> None:
+    titles = ["Alpha", "Alpha", "Alpha", "Alpha"]
+    number = np.array([0, 0, 1, 1], dtype=np.int32)
+    assert names_of(catalog_of(titles), number) == ["Alpha", "Alpha", "Alpha (2)", "Alpha (2)"]
+
+
+def test_a_catalog_without_names_has_each_item_alone() -> None:
+    assert named_franchises(catalog_of(TITLES)) is None
+    assert Franchises.of(catalog_of(TITLES)).number.tolist() == list(range(len(TITLES)))
+
+
+def test_items_of_unknown_ids_and_the_order_of_rows_change_no_name() -> None:
+    """Which rows there are without a catalog entry, and in which order all rows come, depends on the users."""
+    plain = with_franchises(catalog_of(TITLES))
+    order = np.random.default_rng(0).permutation(len(TITLES))
+    ids = np.concatenate([1 + order, np.arange(100, 160)])
+    mixed = with_franchises(
+        Catalog.of(IdIndex(ids, "item"), pl.DataFrame({"item_id": range(1, 12), "title": TITLES}))
+    )
+    names = mixed.frame["franchise"].to_list()
+    assert names[: len(TITLES)] == [plain.frame["franchise"][int(row)] for row in order]
+    assert names[len(TITLES) :] == [None] * 60
 
 
 @pytest.mark.realdata

@@ -111,7 +111,7 @@ def test_items_that_only_the_catalog_knows_come_last_by_their_ids(ratings):
     dataset = ingest(ratings(HEADER + "1,10,5\n1,20,6\n"), items=catalog)
     assert dataset.ratings.items.ids.tolist() == [10, 20, 3, 7]
     assert dataset.catalog.titles == ["#10", "Twenty", "Three", "Seven again"]
-    assert dataset.ratings.item_counts().tolist() == [1, 1, 0, 0]
+    assert dataset.ratings.row_counts().tolist() == [1, 1, 0, 0]
     assert dataset.report["items_without_catalog"] == 1
     assert dataset.report["catalog_items_without_ratings"] == 2
 
@@ -131,6 +131,19 @@ x,10,5,2
 1,30,6,2,extra,fields
 y,10,5,2
 """
+
+
+def test_franchises_are_named_from_titles(ratings, tmp_path):
+    (tmp_path / "items.csv").write_text("item_id,title\n5,Star Kitchen\n6,Star Kitchen 2nd Season\n7,Lighthouse\n")
+    dataset = ingest(ratings("user_id,item_id,rating\n1,6,8\n1,9,7\n"), items=tmp_path / "items.csv")
+    assert dataset.ratings.items.ids.tolist() == [6, 9, 5, 7]
+    assert dataset.catalog.frame["franchise"].to_list() == ["Star Kitchen", None, "Star Kitchen", None]
+
+
+def test_franchises_that_the_catalog_names_stay(ratings, tmp_path):
+    (tmp_path / "items.csv").write_text("item_id,title,franchise\n6,Star Kitchen,\n5,Star Kitchen II,Kitchens\n")
+    dataset = ingest(ratings("user_id,item_id,rating\n1,6,8\n"), items=tmp_path / "items.csv")
+    assert dataset.catalog.frame["franchise"].to_list() == [None, "Kitchens"]
 
 
 def test_rows_that_cannot_be_read_are_counted_by_reason_with_their_lines(ratings):

@@ -44,7 +44,7 @@ def test_weighted_counts_equal_the_matrix_product(dataset: Dataset, weighting: W
     w = weighting.of_people(seen)
     gram = Gram.of(dataset.ratings, weighting=weighting)
     np.testing.assert_array_equal(gram.counts, (X.T @ (X.multiply(w[:, None]))).toarray())
-    np.testing.assert_array_equal(gram.watchers, np.diff(seen.matrix().tocsc().indptr))
+    np.testing.assert_array_equal(gram.watch_counts, np.diff(seen.matrix().tocsc().indptr))
     assert gram.mean_row_weight == pytest.approx((w[:, None] * X.multiply(X).toarray()).sum() / X.nnz)
 
 

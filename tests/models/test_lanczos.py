@@ -12,7 +12,7 @@ from konomi.models.lanczos import Product, leading_eigenpairs, scaled_gram
 
 @pytest.fixture(scope="module")
 def item_scale(planted_dataset: Dataset) -> NDArray[np.float32]:
-    counts = np.maximum(planted_dataset.ratings.item_counts(), 1)
+    counts = np.maximum(planted_dataset.ratings.row_counts(), 1)
     return (1 / np.sqrt(counts)).astype(np.float32)
 
 

@@ -21,18 +21,17 @@ def vectors() -> Vectors:
     return rows
 
 
-def naive_nearest(vectors: Vectors, query: int, k: int, sign: float) -> list[int]:
-    similarity = sign * (vectors.astype(np.float64) @ vectors[query].astype(np.float64))
+def naive_nearest(vectors: Vectors, query: int, k: int) -> list[int]:
+    similarity = vectors.astype(np.float64) @ vectors[query].astype(np.float64)
     similarity[query] = -np.inf
     return np.argsort(-similarity, kind="stable")[:k].tolist()
 
 
 @pytest.mark.parametrize("n_queries", [1, 3, 300])
-@pytest.mark.parametrize("least", [False, True])
-def test_neighbors_are_those_of_a_full_sort(vectors: Vectors, n_queries: int, least: bool) -> None:
+def test_neighbors_are_those_of_a_full_sort(vectors: Vectors, n_queries: int) -> None:
     queries = np.arange(n_queries, dtype=np.int32) * 2
-    found = nearest(vectors, queries, k=5, least=least)
-    expected = [naive_nearest(vectors, int(query), 5, -1 if least else 1) for query in queries]
+    found = nearest(vectors, queries, k=5)
+    expected = [naive_nearest(vectors, int(query), 5) for query in queries]
     assert found.index.tolist() == expected
 
 
@@ -100,10 +99,6 @@ def test_k_best_lists_fewer_where_there_are_no_more() -> None:
     assert k_best(scores, 10).tolist() == [0]
     assert k_best(scores, 10, np.zeros(3, dtype=bool)).tolist() == []
     assert k_best(np.empty(0, dtype=np.float32), 10).tolist() == []
-
-
-def test_k_best_can_list_the_least() -> None:
-    assert k_best(np.array([1, 3, 0, 0], dtype=np.float32), 3, least=True).tolist() == [2, 3, 0]
 
 
 def test_k_under_one_is_an_error() -> None:

@@ -14,7 +14,7 @@ def model(tiny_dataset: Dataset) -> PopularityModel:
 
 
 def test_planned_rows_are_not_counted(model: PopularityModel) -> None:
-    assert model.item_counts.tolist() == [4, 3, 2, 2, 1, 0]
+    assert model.watch_counts.tolist() == [4, 3, 2, 2, 1, 0]
 
 
 def test_everybody_gets_the_logarithm_of_the_watchers(tiny_dataset: Dataset, model: PopularityModel) -> None:

@@ -26,6 +26,15 @@ from konomi.server.settings import ServerSettings
 
 LOCAL = "http://127.0.0.1"
 TOKEN = "a-secret-of-the-tests"
+PROGRAM = """
+import sys
+from konomi.server import settings
+for name, value in {}.items():
+    assert hasattr(settings, name), name
+    setattr(settings, name, value)
+from konomi.cli import main
+main(sys.argv[1:])
+"""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -79,9 +88,13 @@ class Running:
     def port(self) -> int:
         return int(self.address.rpartition(":")[2])
 
+    def connect(self, *, source: str = "127.0.0.1") -> socket.socket:
+        """A connection from this address of the loopback network."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20, source_address=(source, 0))
+
     def raw(self, request: bytes, *, source: str = "127.0.0.1") -> bytes:
         """The whole answer to these bytes, sent from this address over a connection of their own."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=20, source_address=(source, 0)) as client:
+        with self.connect(source=source) as client:
             client.sendall(request)
             return b"".join(iter(lambda: client.recv(65536), b""))
 
@@ -111,11 +124,14 @@ def starting() -> Iterator[Callable[..., Running]]:
     """A function that starts `konomi serve ARGUMENTS...`; what it started is stopped in the end.
 
     open_files : the soft and the hard limit of the files that it may have open.
+    limits     : constants of konomi.server.settings that have another value there.
     """
     started: list[Running] = []
 
-    def run(*arguments: object, open_files: tuple[int, int] | None = None) -> Running:
-        command = [sys.executable, "-m", "konomi", "serve", *map(str, arguments)]
+    def run(
+        *arguments: object, open_files: tuple[int, int] | None = None, limits: dict[str, float] | None = None
+    ) -> Running:
+        command = [sys.executable, "-c", PROGRAM.format(limits or {}), "serve", *map(str, arguments)]
         if "--port" not in command:
             command += ["--port", "0"]
         if open_files is not None:

@@ -57,6 +57,11 @@ def test_filters_hold_for_neighbors(client: Any) -> None:
     assert all(one["item"]["year"] >= 2000 for one in answer.json()["results"])
 
 
+def test_ids_are_filters_of_a_query_too(client: Any) -> None:
+    answer = client.get("/api/items/1000/similar?k=50&only=1001&only=1002&without=1002")
+    assert ids(answer) == [1001]
+
+
 @pytest.mark.parametrize(
     ("address", "status", "code"),
     [
@@ -70,6 +75,8 @@ def test_filters_hold_for_neighbors(client: Any) -> None:
         ("/api/items/1000/similar?genre=Nonsense", 422, "bad_question"),
         ("/api/items/1000/similar?year_from=2010&year_to=1990", 422, "bad_question"),
         ("/api/items/1000/similar?year_form=2010", 400, "bad_request"),
+        ("/api/items/1000/similar?year_from=20000", 400, "bad_request"),
+        ("/api/items/1000/similar?min_members=-1", 400, "bad_request"),
         ("/api/items?q=" + "x" * 10_000, 400, "bad_request"),
         ("/api/items?limit=-1", 400, "bad_request"),
         ("/api/nothing", 404, "not_found"),

@@ -6,6 +6,7 @@ from typing import Any
 import hypothesis
 import pytest
 
+from konomi.data.filters import filter_options
 from konomi.server.app import create_app
 from konomi.server.library import Library
 from konomi.server.settings import ServerSettings
@@ -48,6 +49,22 @@ def api(artifact: Path) -> Any:
 def test_the_document_holds_every_operation(api: Any) -> None:
     found = [one.ok() for one in api.get_all_operations()]
     assert sorted((one.method.upper(), one.path) for one in found) == OPERATIONS
+
+
+@pytest.mark.parametrize("path", ["/api/items/{item_id}/similar", "/api/users/{user_id}/recommendations"])
+def test_the_document_describes_every_filter_of_a_query(api: Any, path: str) -> None:
+    parameters = {one["name"]: one for one in api.raw_schema["paths"][path]["get"]["parameters"]}
+    for option in filter_options():
+        assert parameters[option.name]["description"] == option.description
+        assert parameters[option.name]["schema"].get("maximum") == option.maximum
+
+
+def test_the_document_describes_every_filter_of_a_body(api: Any) -> None:
+    properties = api.raw_schema["components"]["schemas"]["Filters"]["properties"]
+    assert list(properties) == [option.name for option in filter_options()]
+    for option in filter_options():
+        assert properties[option.name]["description"] == option.description
+        assert properties[option.name].get("maximum") == option.maximum
 
 
 @pytest.mark.parametrize("mode", ["positive", "negative"])

@@ -1,6 +1,7 @@
 """A server in a process of its own: start, stop, new artifacts, slow clients, taken ports."""
 
 import asyncio
+import os
 import resource
 import shutil
 import signal
@@ -19,10 +20,10 @@ import konomi
 from konomi.cli import main
 from konomi.data.dataset import Dataset
 from konomi.errors import ArtifactError, ConfigError
-from konomi.server import gate
+from konomi.server import bodies
 from konomi.server.app import create_app
 from konomi.server.library import Library
-from konomi.server.running import free_port
+from konomi.server.running import free_port, on_signal
 from konomi.server.settings import MAX_CONNECTIONS, OTHER_FILES, ServerSettings
 
 Start = Callable[..., Running]
@@ -111,6 +112,24 @@ def test_sigterm_finishes_what_is_under_way(start: Start, artifact: Path) -> Non
     assert running.process.wait(20) == 0
 
 
+def test_a_signal_is_heard_while_other_threads_ask_much_of_the_loop() -> None:
+    async def heard() -> bool:
+        loop = asyncio.get_running_loop()
+        event = asyncio.Event()
+        on_signal(signal.SIGUSR1, event.set)
+        for _ in range(5_000):  # more than the pipe holds that wakes the loop
+            loop.call_soon_threadsafe(int)
+        os.kill(os.getpid(), signal.SIGUSR1)
+        async with asyncio.timeout(5):
+            return await event.wait()
+
+    before = signal.getsignal(signal.SIGUSR1)
+    try:
+        assert asyncio.run(heard())
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
 def test_sighup_swaps_the_artifact_with_no_failed_request(
     start: Start, own_artifact: Path, planted_dataset: Dataset
 ) -> None:
@@ -185,7 +204,7 @@ def test_a_body_that_is_cut_off_is_no_fault_of_konomis(
 
 
 def test_a_slow_body_is_cut_off_and_others_are_answered(artifact: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gate, "BODY_SECONDS", 0.2)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.2)
     app = create_app(ServerSettings(model=artifact), Library(artifact))
     sent: list[dict[str, object]] = []
 

@@ -102,7 +102,7 @@ def test_a_refusal_at_the_start_ends_the_server_with_its_one_message(tmp_path: P
     work = "from konomi.errors import ConfigError; raise ConfigError('this cannot be')"
     with ran(work, tmp_path) as server:
         last = server.communicate(timeout=30)[1].splitlines()[-1]
-    assert last.endswith("StartError: this cannot be")
+    assert last.endswith("KonomiError: this cannot be")
 
 
 def test_a_server_that_waits_to_replace_a_worker_stops_at_once(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Arrays are checked before compiled loops index by them."""
+"""Arrays are checked before compiled code uses them as indices."""
 
 import numpy as np
 import pytest
@@ -43,7 +43,7 @@ def test_offsets_that_do_not_rise_from_zero_to_the_total_are_refused(wrong):
         check_offsets("offsets", np.array(wrong, dtype=np.int64), total=4)
 
 
-def test_offsets_with_empty_rows_are_right():
+def test_offsets_with_empty_rows_are_accepted():
     check_offsets("offsets", np.array([0, 0, 4, 4]), total=4)
 
 
@@ -53,5 +53,5 @@ def test_an_index_outside_the_range_is_refused(wrong):
         check_indices("items", np.array([0, wrong, 2], dtype=np.int32), below=3)
 
 
-def test_no_index_at_all_is_right():
+def test_an_empty_array_of_indices_is_accepted():
     check_indices("items", np.empty(0, dtype=np.uint16), below=0)

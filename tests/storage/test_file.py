@@ -1,4 +1,4 @@
-"""A file that is written whole or not at all, and takes the place of nothing else."""
+"""A file is written completely or not at all, and replaces nothing else."""
 
 import errno
 import os
@@ -36,7 +36,7 @@ def test_a_second_file_replaces_the_first_and_leaves_nothing_else(tmp_path):
 
 
 @pytest.mark.parametrize("fault", [ValueError(), KeyboardInterrupt(), SystemExit(143)])
-def test_a_fault_leaves_the_earlier_file(tmp_path, fault):
+def test_an_error_leaves_the_earlier_file_unchanged(tmp_path, fault):
     write(tmp_path / "out", "old")
     with pytest.raises(type(fault)):
         write_half(tmp_path / "out", fault)
@@ -89,7 +89,7 @@ def test_a_part_of_a_konomi_folder_is_never_replaced(tmp_path, name):
     assert content(tmp_path) == before
 
 
-def test_what_killed_runs_left_is_removed_and_nothing_else(tmp_path):
+def test_only_the_leftovers_of_killed_runs_are_removed(tmp_path):
     (tmp_path / ".out.konomi-new-0123456789ab").write_text("half")
     parts = tmp_path / ".out.konomi-new-0123456789ab.parts"
     parts.mkdir()

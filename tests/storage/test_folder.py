@@ -1,4 +1,4 @@
-"""A folder that is written whole or not at all, and loses nothing of others."""
+"""A folder is written completely or not at all, and no foreign file is lost."""
 
 import errno
 import fcntl
@@ -35,7 +35,7 @@ def write_half(folder: Path, fault: BaseException) -> None:
 
 
 def content(parent: Path) -> dict[str, str]:
-    """Every file under `parent` but markers, hidden ones too, and what it holds; folders that are empty as None."""
+    """All files below `parent` except markers, hidden ones too, with their content; empty folders with None."""
     return {
         str(path.relative_to(parent)): path.read_text() if path.is_file() else None
         for path in parent.rglob("*")
@@ -44,11 +44,11 @@ def content(parent: Path) -> dict[str, str]:
 
 
 def whole(name: str, text: str) -> dict[str, str]:
-    """What `content` says of a folder with this text."""
+    """The result of `content` for a folder with this text."""
     return {f"{name}/text": text, f"{name}/part/more": text}
 
 
-def test_a_new_folder_stands_whole_and_alone(tmp_path):
+def test_a_new_folder_is_complete_and_alone(tmp_path):
     write(tmp_path / "deep" / "out", "new")
     assert content(tmp_path) == whole("deep/out", "new")
 
@@ -59,7 +59,7 @@ def test_a_second_folder_replaces_the_first(tmp_path):
     assert content(tmp_path) == whole("out", "new")
 
 
-def test_an_empty_folder_is_taken(tmp_path):
+def test_an_empty_folder_is_replaced(tmp_path):
     (tmp_path / "out").mkdir()
     write(tmp_path / "out", "new")
     assert content(tmp_path) == whole("out", "new")
@@ -67,7 +67,7 @@ def test_an_empty_folder_is_taken(tmp_path):
 
 @pytest.mark.parametrize("fault", [ValueError("broken"), KeyboardInterrupt(), SystemExit(1)])
 @pytest.mark.parametrize("before", [{}, whole("out", "old")])
-def test_a_fault_inside_leaves_what_stood_before_and_nothing_else(tmp_path, fault, before):
+def test_an_error_in_the_block_leaves_the_path_unchanged(tmp_path, fault, before):
     if before:
         write(tmp_path / "out", "old")
     with pytest.raises(type(fault)):
@@ -75,7 +75,7 @@ def test_a_fault_inside_leaves_what_stood_before_and_nothing_else(tmp_path, faul
     assert content(tmp_path) == before
 
 
-def test_a_full_disk_leaves_the_old_folder_and_is_told(tmp_path):
+def test_a_full_disk_is_one_error_and_leaves_the_old_folder(tmp_path):
     write(tmp_path / "out", "old")
     with (
         pytest.raises(StorageError, match=r"No space left.*is unchanged. Free some space"),
@@ -85,7 +85,7 @@ def test_a_full_disk_leaves_the_old_folder_and_is_told(tmp_path):
     assert content(tmp_path) == whole("out", "old")
 
 
-def test_what_a_killed_run_left_is_removed(tmp_path):
+def test_the_leftovers_of_a_killed_run_are_removed(tmp_path):
     work = tmp_path / ".out.konomi-new-0123456789ab"
     (work / "new").mkdir(parents=True)
     (work / "konomi-temporary").touch()
@@ -94,7 +94,7 @@ def test_what_a_killed_run_left_is_removed(tmp_path):
     assert content(tmp_path) == whole("out", "new")
 
 
-def test_entries_that_only_look_like_those_of_a_killed_run_are_left_alone(tmp_path):
+def test_entries_that_only_resemble_leftovers_are_not_removed(tmp_path):
     mine = {
         ".out.new/a": "mine",
         ".out.old/a": "mine",
@@ -111,7 +111,7 @@ def test_entries_that_only_look_like_those_of_a_killed_run_are_left_alone(tmp_pa
     assert content(tmp_path) == whole("out", "new") | mine
 
 
-def test_a_folder_of_something_else_is_never_replaced(tmp_path):
+def test_a_folder_of_another_kind_is_never_replaced(tmp_path):
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat").write_text("cat")
     with pytest.raises(StorageError, match=r"exists and holds no marker.json"):
@@ -126,39 +126,39 @@ def test_a_file_is_never_replaced(tmp_path):
     assert content(tmp_path) == {"out": "mine"}
 
 
-def test_a_parent_that_is_a_file_is_told(tmp_path):
+def test_a_parent_that_is_a_file_is_one_error(tmp_path):
     (tmp_path / "file").write_text("mine")
     with pytest.raises(StorageError, match="cannot write in"):
         write(tmp_path / "file" / "out", "new")
 
 
 @pytest.mark.parametrize("name", ["mine.txt", "part/mine.txt", "nested/dataset.json", "empty/folder/x"])
-def test_a_folder_with_files_of_others_is_never_replaced(tmp_path, name):
+def test_a_folder_with_foreign_files_is_never_replaced(tmp_path, name):
     write(tmp_path / "out", "old")
     (tmp_path / "out" / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / "out" / name).write_text("mine")
-    with pytest.raises(StorageError, match=rf"holds what konomi did not write: {name}. Move it elsewhere"):
+    with pytest.raises(StorageError, match=rf"holds files that konomi did not write: {name}. Move them elsewhere"):
         write(tmp_path / "out", "new")
     assert content(tmp_path) == whole("out", "old") | {f"out/{name}": "mine"}
 
 
-def test_an_empty_folder_of_others_is_not_removed_with_the_rest(tmp_path):
+def test_an_empty_foreign_folder_protects_the_folder(tmp_path):
     write(tmp_path / "out", "old")
     (tmp_path / "out" / "empty").mkdir()
-    with pytest.raises(StorageError, match="holds what konomi did not write: empty"):
+    with pytest.raises(StorageError, match="holds files that konomi did not write: empty"):
         write(tmp_path / "out", "new")
     assert content(tmp_path) == whole("out", "old") | {"out/empty": None}
 
 
-def test_a_link_in_the_folder_is_of_others(tmp_path):
+def test_a_link_in_the_folder_is_foreign(tmp_path):
     write(tmp_path / "out", "old")
     (tmp_path / "out" / "link").symlink_to(tmp_path)
-    with pytest.raises(StorageError, match="holds what konomi did not write: link"):
+    with pytest.raises(StorageError, match="holds files that konomi did not write: link"):
         write(tmp_path / "out", "new")
     assert (tmp_path / "out" / "link").is_symlink()
 
 
-def test_a_file_whose_content_is_no_longer_konomis_is_never_replaced(tmp_path):
+def test_a_file_with_changed_content_is_never_replaced(tmp_path):
     write(tmp_path / "out", "old")
     (tmp_path / "out" / "text").write_text("own")
     with pytest.raises(StorageError, match=r"not as konomi wrote them: text\. Remove the folder"):
@@ -186,7 +186,7 @@ def test_a_file_that_appears_while_a_folder_is_written_stays(tmp_path):
             (tmp_path / "out" / "late").write_text("mine")
             KIND.write(new, {})
 
-    with pytest.raises(StorageError, match="holds what konomi did not write: late"):
+    with pytest.raises(StorageError, match="holds files that konomi did not write: late"):
         meanwhile()
     assert content(tmp_path) == whole("out", "old") | {"out/late": "mine"}
 
@@ -205,14 +205,14 @@ def test_a_file_that_the_manifest_lacks_is_found_before_the_folder_is_put_in_pla
 
 
 @pytest.mark.parametrize("where", ["", "raw.csv", "nested/raw.csv"])
-def test_an_output_that_holds_an_input_is_refused(tmp_path, where):
+def test_an_output_that_contains_an_input_is_refused(tmp_path, where):
     write(tmp_path / "out", "old")
     with pytest.raises(StorageError, match="holds the input"):
         write(tmp_path / "out", "new", inputs=(tmp_path / "out" / where,))
     assert content(tmp_path) == whole("out", "old")
 
 
-def test_an_input_that_is_reached_through_a_link_is_known(tmp_path):
+def test_an_input_behind_a_link_is_recognized(tmp_path):
     write(tmp_path / "out", "old")
     (tmp_path / "link").symlink_to(tmp_path / "out")
     with pytest.raises(StorageError, match="holds the input"):
@@ -240,7 +240,7 @@ def test_a_folder_of_version_1_without_a_manifest_is_replaced(tmp_path):
     assert content(tmp_path) == whole("out", "new")
 
 
-def test_files_of_others_in_a_folder_of_version_1_protect_it(tmp_path):
+def test_foreign_files_in_a_folder_of_version_1_protect_it(tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / KIND.marker).write_text('{"format": "konomi test", "format_version": 1}')
     (tmp_path / "out" / "mine").write_text("mine")
@@ -249,7 +249,7 @@ def test_files_of_others_in_a_folder_of_version_1_protect_it(tmp_path):
     assert content(tmp_path) == {"out/mine": "mine"}
 
 
-def test_removal_takes_only_a_folder_of_that_kind(tmp_path):
+def test_only_a_folder_of_the_kind_is_removed(tmp_path):
     write(tmp_path / "out", "old")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "text").write_text("mine")
@@ -266,7 +266,7 @@ def test_a_file_system_without_exchange_works_too(tmp_path, monkeypatch):
     assert content(tmp_path) == whole("out", "new")
 
 
-def test_without_exchange_a_failing_rename_puts_the_earlier_folder_back(tmp_path, monkeypatch):
+def test_without_exchange_a_failing_rename_moves_the_earlier_folder_back(tmp_path, monkeypatch):
     write(tmp_path / "out", "old")
     monkeypatch.setattr(folder_module, "_exchange", lambda *_: False)
     rename = Path.rename
@@ -283,7 +283,7 @@ def test_without_exchange_a_failing_rename_puts_the_earlier_folder_back(tmp_path
 
 
 def killed_between_two_renames(tmp_path: Path) -> Path:
-    """A folder as a run leaves it that is killed after it put the earlier one aside."""
+    """The state after a run was killed when it had moved the earlier folder aside."""
     write(tmp_path / "out", "old")
     work = tmp_path / ".out.konomi-new-0123456789ab"
     work.mkdir()
@@ -292,19 +292,19 @@ def killed_between_two_renames(tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
-def test_a_folder_that_a_killed_run_put_aside_is_still_read(tmp_path):
+def test_a_folder_that_a_killed_run_moved_aside_is_still_read(tmp_path):
     out = killed_between_two_renames(tmp_path)
     assert KIND.load(out, lambda opened: opened.raw("text")) == b"old"
 
 
-def test_a_folder_that_a_killed_run_put_aside_is_put_back_by_the_next_run(tmp_path):
+def test_a_folder_that_a_killed_run_moved_aside_is_moved_back_by_the_next_run(tmp_path):
     out = killed_between_two_renames(tmp_path)
     with pytest.raises(ValueError, match="broken"):
         write_half(out, ValueError("broken"))
     assert content(tmp_path) == whole("out", "old")
 
 
-def test_a_folder_that_a_killed_run_put_aside_is_replaced_by_the_next_result(tmp_path):
+def test_a_folder_that_a_killed_run_moved_aside_is_replaced_by_the_next_result(tmp_path):
     write(killed_between_two_renames(tmp_path), "new")
     assert content(tmp_path) == whole("out", "new")
 
@@ -319,7 +319,9 @@ def test_an_earlier_folder_that_cannot_be_removed_is_an_error_that_names_it(tmp_
         return unlink(path, **options)
 
     monkeypatch.setattr(Path, "unlink", refusing)
-    with pytest.raises(StorageError, match=r"out is written, but what it replaced.*\.out\.konomi-new-.*yourself"):
+    with pytest.raises(
+        StorageError, match=r"out is written, but the folder that it replaced.*\.out\.konomi-new-.*yourself"
+    ):
         write(tmp_path / "out", "new")
     monkeypatch.undo()
     assert (tmp_path / "out" / "text").read_text() == "new"
@@ -340,7 +342,7 @@ def test_a_sync_that_fails_leaves_the_earlier_folder(tmp_path, monkeypatch, reas
     assert content(tmp_path) == whole("out", "old")
 
 
-def test_the_parent_is_synced_after_the_change_of_places(tmp_path, monkeypatch):
+def test_the_parent_is_synced_after_the_exchange(tmp_path, monkeypatch):
     synced = []
     monkeypatch.setattr(folder_module, "sync", lambda path: synced.append((path, (tmp_path / "out").exists())))
     write(tmp_path / "out", "new")
@@ -358,7 +360,7 @@ def test_a_file_system_without_locks_works_too(tmp_path, monkeypatch, reason):
     assert content(tmp_path) == whole("out", "new")
 
 
-def test_without_locks_a_second_writer_is_told(tmp_path, monkeypatch):
+def test_without_locks_a_second_writer_gets_an_error(tmp_path, monkeypatch):
     monkeypatch.setattr(lock_module, "_lock", lambda *_: False)
     (tmp_path / ".out.konomi-owner").write_text("konomi another-machine 1")
     with pytest.raises(StorageError, match=r"another run is writing.*remove .*\.out\.konomi-owner"):
@@ -366,7 +368,7 @@ def test_without_locks_a_second_writer_is_told(tmp_path, monkeypatch):
     assert content(tmp_path) == {".out.konomi-owner": "konomi another-machine 1"}
 
 
-def test_without_locks_the_file_of_a_dead_process_is_taken_over(tmp_path, monkeypatch):
+def test_without_locks_the_file_of_a_dead_process_is_replaced(tmp_path, monkeypatch):
     monkeypatch.setattr(lock_module, "_lock", lambda *_: False)
     context = multiprocessing.get_context("spawn")
     ended = context.Process(target=int)
@@ -377,7 +379,7 @@ def test_without_locks_the_file_of_a_dead_process_is_taken_over(tmp_path, monkey
     assert content(tmp_path) == whole("out", "new")
 
 
-def test_a_lock_that_fails_otherwise_is_one_message(tmp_path, monkeypatch):
+def test_any_other_failure_of_a_lock_is_one_error(tmp_path, monkeypatch):
     def failing(*_):
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
@@ -395,7 +397,7 @@ def test_a_thread_may_enter_again_for_a_path_that_it_holds(tmp_path):
     assert content(tmp_path) == whole("out", "new")
 
 
-def test_a_second_writer_in_another_thread_is_told(tmp_path):
+def test_a_second_writer_in_another_thread_gets_an_error(tmp_path):
     with (
         exclusive(tmp_path / "out"),
         ThreadPoolExecutor(1) as other,
@@ -417,7 +419,7 @@ def _hold(final: Path, holding, release) -> None:
         release.wait(30)
 
 
-def test_a_writer_in_another_process_is_told_and_may_write_afterwards(tmp_path):
+def test_a_writer_in_another_process_gets_an_error_and_can_write_afterwards(tmp_path):
     context = multiprocessing.get_context("spawn")
     holding, release = context.Event(), context.Event()
     other = context.Process(target=_hold, args=(tmp_path / "out", holding, release))

@@ -1,4 +1,4 @@
-"""What a folder's marker promises: one version, read whole, verified by digests."""
+"""A folder is read in one version, and verified by the digests in its marker."""
 
 import errno
 import json
@@ -11,7 +11,7 @@ import pytest
 
 from konomi.errors import DatasetError
 from konomi.storage.folder import whole_folder
-from konomi.storage.kind import Kind
+from konomi.storage.kind import DATASET, Kind, kind_of
 from konomi.storage.manifest import checksum_of
 from konomi.storage.reading import OpenFolder
 
@@ -38,22 +38,22 @@ def read(opened: OpenFolder) -> tuple[int, int, int]:
 
 
 def edit(folder: Path, *, honest: bool = True, **changes: object) -> None:
-    """Change the marker, as somebody who also mends its checksum would."""
+    """Change the marker and correct its checksum."""
     about = {**json.loads((folder / KIND.marker).read_text()), **changes}
     if honest:
         about["checksum"] = checksum_of(about)
     (folder / KIND.marker).write_text(json.dumps(about))
 
 
-def test_a_folder_that_is_as_it_was_written_verifies(folder):
+def test_an_unchanged_folder_verifies(folder):
     assert KIND.verify(folder) == 3
 
 
 @pytest.mark.parametrize("name", ["one.npy", "part/two.npy"])
-@pytest.mark.parametrize("place", [0, 20, -1])
-def test_a_flipped_bit_in_any_file_is_named(folder, name, place):
+@pytest.mark.parametrize("position", [0, 20, -1])
+def test_a_flipped_bit_in_any_file_is_named(folder, name, position):
     raw = bytearray((folder / name).read_bytes())
-    raw[place] ^= 1
+    raw[position] ^= 1
     (folder / name).write_bytes(raw)
     with pytest.raises(DatasetError, match=f"not as konomi wrote it: changed: {name}. Remove"):
         KIND.verify(folder)
@@ -65,13 +65,13 @@ def test_a_missing_and_a_foreign_file_are_named(folder):
         KIND.verify(folder)
 
 
-def test_a_foreign_file_alone_is_no_reason_to_remove_the_folder(folder):
+def test_for_a_foreign_file_alone_the_advice_is_to_move_it(folder):
     (folder / "map.html").write_text("mine")
     with pytest.raises(DatasetError, match=r"not konomi's: map\.html\. Move it elsewhere"):
         KIND.verify(folder)
 
 
-def test_a_flipped_bit_in_the_marker_is_found_on_opening(folder):
+def test_a_flipped_bit_in_the_marker_is_an_error_when_the_folder_is_opened(folder):
     edit(folder, honest=False, value=2)
     with pytest.raises(DatasetError, match=r"marker\.json is damaged or foreign \(its checksum does not fit\)"):
         KIND.load(folder, read)
@@ -83,11 +83,11 @@ def test_a_folder_of_version_1_is_read_and_says_that_it_cannot_be_verified(folde
     del about["files"], about["checksum"]
     (folder / KIND.marker).write_text(json.dumps(about))
     assert KIND.load(folder, read) == (1, 1, 1)
-    with pytest.raises(DatasetError, match="kept no digests"):
+    with pytest.raises(DatasetError, match="stored no digests"):
         KIND.verify(folder)
 
 
-def test_a_newer_format_is_told_before_anything_else(folder):
+def test_a_newer_format_is_reported_before_other_errors(folder):
     edit(folder, honest=False, format_version=3)
     with pytest.raises(DatasetError, match="has format 3, this konomi reads up to 2: update konomi"):
         KIND.read(folder)
@@ -109,27 +109,27 @@ def test_a_newer_format_is_told_before_anything_else(folder):
         '{"format": "konomi test", "format_version": ' + "9" * 5000 + "}",
     ],
 )
-def test_a_marker_that_says_nothing_right_is_one_message(folder, marker):
+def test_an_invalid_marker_is_one_error(folder, marker):
     (folder / KIND.marker).write_text(marker)
     with pytest.raises(DatasetError, match="damaged or foreign"):
         KIND.read(folder)
 
 
 @pytest.mark.parametrize("name", ["../secret.npy", "/etc/passwd", "part/../../secret.npy", "", "a//b"])
-def test_a_manifest_never_leads_out_of_its_folder(folder, name):
+def test_a_manifest_cannot_name_files_outside_its_folder(folder, name):
     edit(folder, files={name: {"bytes": 1, "sha256": ""}})
     with pytest.raises(DatasetError, match="damaged or foreign"):
         KIND.read(folder)
 
 
-def test_a_link_in_the_place_of_a_file_is_not_followed(folder, tmp_path):
+def test_a_link_in_place_of_a_file_is_not_followed(folder, tmp_path):
     (folder / "one.npy").rename(tmp_path / "elsewhere.npy")
     (folder / "one.npy").symlink_to(tmp_path / "elsewhere.npy")
     with pytest.raises(DatasetError):
         KIND.load(folder, read)
 
 
-def test_a_pipe_in_the_place_of_a_file_does_not_block(folder):
+def test_a_pipe_in_place_of_a_file_does_not_block(folder):
     (folder / "one.npy").unlink()
     os.mkfifo(folder / "one.npy")
     with pytest.raises(DatasetError, match=r"one\.npy is not a regular file"):
@@ -151,14 +151,14 @@ def test_a_pipe_in_the_place_of_a_file_does_not_block(folder):
         b"\x93NUMPY\x01\x00\x76\x00" + b"(" * 118,
     ],
 )
-def test_a_file_that_is_no_plain_array_is_one_message(folder, header):
+def test_a_file_that_is_not_an_array_is_one_error(folder, header):
     path = folder / "one.npy"
     path.write_bytes(header.ljust(path.stat().st_size, b"\0"))
     with pytest.raises(DatasetError, match=r"damaged \(one\.npy"):
         KIND.load(folder, read)
 
 
-def test_what_is_read_all_comes_from_one_version(tmp_path):
+def test_everything_that_is_read_comes_from_one_version(tmp_path):
     folder = tmp_path / "out"
     write(folder, 0)
     stop = threading.Event()
@@ -180,6 +180,15 @@ def test_what_is_read_all_comes_from_one_version(tmp_path):
     assert len(set(seen)) > 1
 
 
+def test_a_folder_that_a_killed_run_put_aside_is_recognized(tmp_path):
+    with whole_folder(tmp_path / "out", kind=DATASET) as new:
+        DATASET.write(new, {})
+    work = tmp_path / ".out.konomi-new-0123456789ab"
+    work.mkdir()
+    (tmp_path / "out").rename(work / "earlier")
+    assert kind_of(tmp_path / "out") == DATASET
+
+
 def test_an_array_stays_readable_after_its_folder_was_replaced(folder):
     array = KIND.load(folder, lambda opened: opened.array("one"))
     write(folder, 2)
@@ -187,7 +196,7 @@ def test_an_array_stays_readable_after_its_folder_was_replaced(folder):
 
 
 @pytest.mark.parametrize("reason", [errno.EACCES, errno.EMFILE, errno.EIO])
-def test_a_file_that_cannot_be_read_is_not_called_damaged(folder, monkeypatch, reason):
+def test_an_unreadable_file_is_not_reported_as_damaged(folder, monkeypatch, reason):
     real = os.open
 
     def failing(path, flags, *rest, **more):

@@ -1,4 +1,4 @@
-"""The demo's hand-written catalog."""
+"""The hand-written catalog of the demo."""
 
 import polars as pl
 import pytest
@@ -23,11 +23,11 @@ def test_the_catalog_has_at_least_330_titles(titles: pl.DataFrame) -> None:
     assert titles.height >= 330
 
 
-def test_ids_count_from_one(titles: pl.DataFrame) -> None:
+def test_ids_are_consecutive_from_one(titles: pl.DataFrame) -> None:
     assert titles["item_id"].to_list() == list(range(1, titles.height + 1))
 
 
-def test_no_two_titles_are_equal_whatever_their_case(titles: pl.DataFrame) -> None:
+def test_no_two_titles_differ_only_in_case(titles: pl.DataFrame) -> None:
     assert titles["title"].str.to_lowercase().is_duplicated().sum() == 0
 
 
@@ -35,25 +35,25 @@ def test_every_title_has_a_known_type(titles: pl.DataFrame) -> None:
     assert set(titles["type"].to_list()) == TYPES
 
 
-def test_every_genre_is_one_of_myanimelists_words(titles: pl.DataFrame) -> None:
+def test_every_genre_is_one_of_myanimelist(titles: pl.DataFrame) -> None:
     assert set(titles["genres"].str.split(", ").explode().to_list()) <= set(GENRE_WORDS.split(", "))
 
 
-def test_no_genre_stands_twice_at_one_title(titles: pl.DataFrame) -> None:
+def test_no_title_has_a_genre_twice(titles: pl.DataFrame) -> None:
     genres = titles["genres"].str.split(", ")
     assert (genres.list.len() == genres.list.n_unique()).all()
 
 
-def test_years_run_from_the_sixties_to_2023(titles: pl.DataFrame) -> None:
+def test_years_are_from_the_sixties_to_2023(titles: pl.DataFrame) -> None:
     assert (titles["year"].min(), titles["year"].max()) == (1963, 2023)
 
 
-def test_films_have_few_episodes(titles: pl.DataFrame) -> None:
-    # Three: "5 Centimeters per Second" was shown as one film of three parts.
+def test_films_have_at_most_three_episodes(titles: pl.DataFrame) -> None:
+    # "5 Centimeters per Second" is a film of three parts.
     assert titles.filter(pl.col("type") == "Movie")["episodes"].is_between(1, 3).all()
 
 
-def test_only_series_still_running_lack_a_number_of_episodes(titles: pl.DataFrame) -> None:
+def test_only_series_that_are_still_running_have_no_number_of_episodes(titles: pl.DataFrame) -> None:
     endless = titles.filter(pl.col("episodes").is_null())
     assert sorted(endless["title"]) == ["Crayon Shin-chan", "Detective Conan", "One Piece", "Sazae-san"]
 
@@ -73,7 +73,7 @@ def test_synopses_are_one_short_sentence(titles: pl.DataFrame) -> None:
     assert synopses.str.ends_with(".").all()
 
 
-def test_no_field_has_space_at_its_ends(titles: pl.DataFrame) -> None:
+def test_no_field_has_space_at_its_start_or_end(titles: pl.DataFrame) -> None:
     texts = titles.select(pl.col(pl.String))
     assert texts.equals(texts.select(pl.all().str.strip_chars()))
 
@@ -83,6 +83,6 @@ def test_a_franchise_joins_at_least_two_titles(titles: pl.DataFrame) -> None:
     assert sizes["count"].min() == 2
 
 
-def test_cowboy_bebop_is_a_title_of_its_own_and_the_start_of_another(titles: pl.DataFrame) -> None:
+def test_cowboy_bebop_is_a_title_and_the_start_of_another(titles: pl.DataFrame) -> None:
     found = titles.filter(pl.col("title").str.starts_with("Cowboy Bebop"))["title"].to_list()
     assert found == ["Cowboy Bebop", "Cowboy Bebop: Tengoku no Tobira"]

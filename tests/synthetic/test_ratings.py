@@ -1,4 +1,4 @@
-"""Synthetic ratings: the size that was asked for, the planted tastes, the dump's ways, and the same bytes again."""
+"""Synthetic ratings have the requested size, the planted tastes and the shape of the dump, reproducibly."""
 
 import os
 import signal
@@ -26,14 +26,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Planted, pl.DataFram
     return truth, pl.read_csv(path)
 
 
-def test_the_numbers_of_rows_and_users_are_those_asked_for(made: tuple[Planted, pl.DataFrame]) -> None:
+def test_the_numbers_of_rows_and_users_are_the_requested_ones(made: tuple[Planted, pl.DataFrame]) -> None:
     truth, rows = made
     assert rows.columns == list(HEADER)
     assert rows.height == SIZE["n_rows"] == truth.n_rows
     assert rows["user_id"].n_unique() == SIZE["n_users"]
 
 
-def test_users_ascend(made: tuple[Planted, pl.DataFrame]) -> None:
+def test_users_are_ascending(made: tuple[Planted, pl.DataFrame]) -> None:
     assert made[1]["user_id"].is_sorted()
 
 
@@ -49,7 +49,7 @@ def test_only_the_planted_repeats_name_an_item_twice(made: tuple[Planted, pl.Dat
     assert rows.height - distinct < 0.002 * rows.height
 
 
-def test_every_value_is_one_that_the_dump_could_hold(made: tuple[Planted, pl.DataFrame]) -> None:
+def test_every_value_is_allowed_in_the_dump(made: tuple[Planted, pl.DataFrame]) -> None:
     truth, rows = made
     assert set(rows["rating"].unique()) == set(range(11))
     assert set(rows["watching_status"].unique()) == {1, 2, 3, 4, 6}
@@ -57,7 +57,9 @@ def test_every_value_is_one_that_the_dump_could_hold(made: tuple[Planted, pl.Dat
     assert set(rows["anime_id"].unique()) <= set(truth.items["id"].tolist())
 
 
-def test_about_two_fifths_are_not_scored_and_no_planned_row_is(made: tuple[Planted, pl.DataFrame]) -> None:
+def test_about_two_fifths_of_the_rows_and_all_planned_rows_have_no_rating(
+    made: tuple[Planted, pl.DataFrame],
+) -> None:
     rows = made[1]
     assert 0.35 < (rows["rating"] == 0).mean() < 0.45
     assert rows.filter(pl.col("watching_status") == 6)["rating"].max() == 0
@@ -88,7 +90,7 @@ def test_items_of_one_niche_are_watched_by_the_same_people(made: tuple[Planted, 
     assert np.mean(truth.items["taste"][nearest] == truth.items["taste"][known]) > 0.75
 
 
-def test_planted_items_of_own_niches_are_rated_higher(made: tuple[Planted, pl.DataFrame]) -> None:
+def test_users_rate_items_of_their_planted_niches_higher(made: tuple[Planted, pl.DataFrame]) -> None:
     truth, rows = made
     niche_of_id = dict(zip(truth.items["id"].tolist(), truth.items["niche"].tolist(), strict=True))
     scored = rows.filter((pl.col("rating") > 0) & (pl.col("watching_status") == 2))
@@ -98,14 +100,14 @@ def test_planted_items_of_own_niches_are_rated_higher(made: tuple[Planted, pl.Da
     assert rating[own].mean() > rating[~own].mean() + 0.5
 
 
-def test_parquet_holds_the_rows_of_the_csv(made: tuple[Planted, pl.DataFrame], tmp_path: Path) -> None:
+def test_parquet_has_the_rows_of_the_csv(made: tuple[Planted, pl.DataFrame], tmp_path: Path) -> None:
     synthesize(tmp_path / "ratings.parquet", **SIZE)
     found = pl.read_parquet(tmp_path / "ratings.parquet").cast(pl.Int64)
     assert found.equals(made[1])
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
-def test_the_same_seed_gives_the_same_bytes_whatever_the_threads(tmp_path: Path, suffix: str) -> None:
+def test_the_same_seed_gives_the_same_bytes_for_any_number_of_threads(tmp_path: Path, suffix: str) -> None:
     size = {"n_users": 9000, "n_items": 3000, "n_rows": 2_500_000, "seed": 1}
     for n_threads in (1, 3):
         synthesize(tmp_path / f"{n_threads}.{suffix}", n_threads=n_threads, **size)
@@ -118,7 +120,7 @@ def test_another_seed_gives_another_file(tmp_path: Path) -> None:
     assert (tmp_path / "1.csv").read_bytes() != (tmp_path / "2.csv").read_bytes()
 
 
-def test_the_reference_size_is_planted_whole() -> None:
+def test_the_reference_size_can_be_planted() -> None:
     truth = planted(n_users=N_USERS, n_items=N_ITEMS, n_rows=N_ROWS, seed=0)
     assert truth.n_rows == N_ROWS
     lengths = truth.users["length"]
@@ -128,7 +130,7 @@ def test_the_reference_size_is_planted_whole() -> None:
     assert 0.001 < bots.mean() < 0.004
 
 
-def test_planted_bots_keep_to_their_kind(tmp_path: Path) -> None:
+def test_planted_bots_behave_like_their_kind(tmp_path: Path) -> None:
     truth = synthesize(tmp_path / "bots.csv", n_users=4000, n_items=9000, n_rows=1_500_000, seed=3)
     by_user = pl.read_csv(tmp_path / "bots.csv").filter(pl.col("watching_status") != 6).group_by("user_id")
     scored = pl.col("rating").filter(pl.col("rating") > 0)
@@ -145,7 +147,7 @@ def test_planted_bots_keep_to_their_kind(tmp_path: Path) -> None:
     assert bots.filter(pl.col("kind") == 4).select((pl.col("len") > 1000) & (pl.col("n") == 0)).to_series().all()
 
 
-def test_the_catalog_names_every_item_and_its_taste(tmp_path: Path) -> None:
+def test_the_catalog_has_every_item_with_its_taste(tmp_path: Path) -> None:
     truth = synthesize(tmp_path / "r.csv", n_users=50, n_items=300, n_rows=900, items_path=tmp_path / "items.csv")
     catalog = pl.read_csv(tmp_path / "items.csv")
     assert catalog["MAL_ID"].to_list() == sorted(truth.items["id"].tolist())
@@ -154,7 +156,7 @@ def test_the_catalog_names_every_item_and_its_taste(tmp_path: Path) -> None:
     assert catalog.filter(pl.col("MAL_ID") == int(first))["Name"].item() == f"Title {first:05d}"
 
 
-def test_users_follow_from_rows_where_they_are_not_given(tmp_path: Path) -> None:
+def test_the_default_number_of_users_follows_from_the_rows(tmp_path: Path) -> None:
     assert synthesize(tmp_path / "r.csv", n_rows=33_500).n_users == 100
 
 
@@ -168,24 +170,24 @@ def test_users_follow_from_rows_where_they_are_not_given(tmp_path: Path) -> None
         ({"n_users": 5, "n_items": 100, "n_rows": 40, "seed": -1}, "seed=-1"),
     ],
 )
-def test_numbers_that_make_no_crowd_are_named(tmp_path: Path, size: dict[str, int], said: str) -> None:
+def test_impossible_sizes_are_refused(tmp_path: Path, size: dict[str, int], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         synthesize(tmp_path / "r.csv", **size)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_another_suffix_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"neither \.csv nor \.parquet"):
+    with pytest.raises(ConfigError, match=r"does not end in \.csv or \.parquet"):
         synthesize(tmp_path / "r.xlsx")
 
 
-def test_a_folder_in_its_place_is_refused(tmp_path: Path) -> None:
+def test_a_folder_at_the_path_is_refused(tmp_path: Path) -> None:
     (tmp_path / "r.csv").mkdir()
     with pytest.raises(StorageError, match="is a folder"):
         synthesize(tmp_path / "r.csv", n_users=50, n_items=100, n_rows=500)
 
 
-def test_every_list_may_fill_most_of_a_small_catalog(tmp_path: Path) -> None:
+def test_lists_can_hold_most_of_a_small_catalog(tmp_path: Path) -> None:
     truth = synthesize(tmp_path / "r.csv", n_users=20, n_items=50, n_rows=600)
     assert truth.users["length"].max() == 30
 
@@ -210,7 +212,7 @@ def test_an_interrupted_run_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_killed_run_leaves_the_last_whole_file_and_the_next_one_starts_cleanly(tmp_path: Path) -> None:
+def test_a_killed_run_leaves_the_last_complete_file_and_the_next_run_works(tmp_path: Path) -> None:
     path = tmp_path / "r.csv"
     small = {"n_users": 50, "n_items": 100, "n_rows": 500}
     synthesize(path, **small)
@@ -229,7 +231,7 @@ def test_a_killed_run_leaves_the_last_whole_file_and_the_next_one_starts_cleanly
     assert [one.name for one in tmp_path.iterdir()] == ["r.csv"]
 
 
-def test_lines_are_those_of_plain_formatting() -> None:
+def test_lines_equal_those_of_plain_formatting() -> None:
     rng = np.random.default_rng(0)
     dtype = np.dtype([("user", "i4"), ("item", "i4"), ("episodes", "i2"), ("rating", "u1"), ("status", "u1")])
     rows = np.zeros(500, dtype=dtype)
@@ -243,7 +245,7 @@ def test_lines_are_those_of_plain_formatting() -> None:
     assert text == "".join(",".join(str(row[name]) for name in fields) + "\n" for row in rows)
 
 
-def test_the_alias_table_gives_back_its_weights() -> None:
+def test_the_alias_table_reproduces_its_weights() -> None:
     weights = np.random.default_rng(0).random(37) ** 4
     table = np.zeros(37, dtype=np.dtype([("keep", "f4"), ("other", "i4")]))
     fill_alias(weights, table)
@@ -251,15 +253,15 @@ def test_the_alias_table_gives_back_its_weights() -> None:
     assert np.allclose(found / 37, weights / weights.sum(), atol=1e-6)
 
 
-def test_the_noise_has_no_mean_and_unit_spread() -> None:
+def test_the_noise_has_zero_mean_and_unit_deviation() -> None:
     state = np.array([1], dtype=np.uint64)
     values = np.array([_bell(state) for _ in range(20_000)])
     assert abs(values.mean()) < 0.03
     assert abs(values.std() - 1) < 0.03
 
 
-def test_both_ways_of_drawing_find_items_equally_often() -> None:
-    """A user of 200 items draws 8 of them 4,000 times either way; franchises aside, the shares are the same."""
+def test_both_ways_of_drawing_have_the_same_distribution() -> None:
+    """8 of 200 items are drawn 4,000 times in each way. Without franchises the shares are the same."""
     truth = planted(n_users=1, n_items=200, n_rows=50, seed=2)
     items = truth.items.copy()
     items["franchise_first"] = np.arange(200)
@@ -276,3 +278,12 @@ def test_both_ways_of_drawing_find_items_equally_often() -> None:
     spread = np.sqrt(np.maximum(one + other, 1))
     assert np.abs((one - other) / spread).max() < 4.5
     assert not taken.any()
+
+
+def test_no_catalog_is_written_where_the_ratings_cannot_be(tmp_path: Path) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(StorageError, match="is a folder"):
+        synthesize(
+            tmp_path / "folder.csv", items_path=tmp_path / "items.csv", n_users=20, n_items=50, n_rows=200, seed=1
+        )
+    assert [path.name for path in tmp_path.iterdir()] == ["folder.csv"]

@@ -1,4 +1,4 @@
-"""The demo's simulated viewers: the shape of their lists, and the taste planted in them."""
+"""The lists of the demo's simulated viewers have the intended shape and the planted tastes."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def tastes(titles: pl.DataFrame) -> PlantedTastes:
 
 @pytest.fixture(scope="module")
 def watched(titles: pl.DataFrame, lists: pl.DataFrame) -> NDArray[np.bool_]:
-    """Viewers x titles: who has the title on the list."""
+    """bool (n_viewers, n_titles): whether the title is on the viewer's list."""
     matrix = np.zeros((N_VIEWERS, titles.height), dtype=bool)
     matrix[lists["user_id"].to_numpy() - 1, lists["item_id"].to_numpy() - 1] = True
     return matrix
@@ -38,14 +38,14 @@ def watched(titles: pl.DataFrame, lists: pl.DataFrame) -> NDArray[np.bool_]:
 
 @pytest.fixture(scope="module")
 def cosines(watched: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Titles x titles: how many have both on the list, over the root of the product of how many have each."""
+    """(n_titles, n_titles): the cosine of the columns of the watched matrix."""
     columns = watched.astype(np.float32)
     columns /= np.linalg.norm(columns, axis=0)
     return np.asarray(columns.T @ columns)
 
 
 def neighbors(titles: pl.DataFrame, cosines: NDArray[np.float32], title: str, k: int) -> pl.DataFrame:
-    """The k nearest titles, best first, the title itself left out."""
+    """The k nearest titles, best first, without the title itself."""
     row = titles["title"].to_list().index(title)
     order = np.argsort(-cosines[row], kind="stable")
     return titles[order[order != row][:k]]
@@ -69,7 +69,7 @@ def test_every_title_is_on_some_list(lists: pl.DataFrame, titles: pl.DataFrame) 
     assert set(lists["item_id"].to_list()) == set(titles["item_id"].to_list())
 
 
-def test_no_title_stands_twice_on_a_list(lists: pl.DataFrame) -> None:
+def test_no_title_is_on_a_list_twice(lists: pl.DataFrame) -> None:
     assert lists.select("user_id", "item_id").is_duplicated().sum() == 0
 
 
@@ -92,50 +92,50 @@ def test_statuses_are_the_five_of_the_reference_dump(lists: pl.DataFrame) -> Non
     assert sorted(lists["watching_status"].unique()) == [1, 2, 3, 4, 6]
 
 
-def test_about_a_third_of_the_rows_are_not_scored(lists: pl.DataFrame) -> None:
+def test_about_a_third_of_the_rows_have_no_rating(lists: pl.DataFrame) -> None:
     assert 0.28 < (lists["rating"] == 0).mean() < 0.40
 
 
 @pytest.mark.parametrize(("status", "low", "high"), [(4, 0.03, 0.05), (6, 0.05, 0.07)])
-def test_shares_of_dropped_and_planned_lie_in_their_bands(
+def test_the_shares_of_dropped_and_planned_rows_are_in_their_bands(
     lists: pl.DataFrame, status: int, low: float, high: float
 ) -> None:
     assert low < lists.filter(pl.col("watching_status") == status).height / lists.height < high
 
 
-def test_what_is_planned_is_never_scored(lists: pl.DataFrame) -> None:
+def test_planned_rows_have_no_rating(lists: pl.DataFrame) -> None:
     assert lists.filter(pl.col("watching_status") == 6)["rating"].max() == 0
 
 
-def test_what_is_dropped_is_scored_at_least_two_points_lower(lists: pl.DataFrame) -> None:
+def test_dropped_titles_are_rated_at_least_two_points_lower(lists: pl.DataFrame) -> None:
     scored = lists.filter(pl.col("rating") > 0)
     dropped = scored.filter(pl.col("watching_status") == 4)["rating"].to_numpy()
     completed = scored.filter(pl.col("watching_status") == 2)["rating"].to_numpy()
     assert dropped.mean() < completed.mean() - 2
 
 
-def test_nobody_has_completed_a_series_that_is_still_running(lists: pl.DataFrame, titles: pl.DataFrame) -> None:
+def test_no_viewer_has_completed_a_series_that_is_still_running(lists: pl.DataFrame, titles: pl.DataFrame) -> None:
     endless = titles.filter(pl.col("episodes").is_null())["item_id"].implode()
     rows = lists.filter(pl.col("item_id").is_in(endless))
     assert rows.height > 0
     assert 2 not in rows["watching_status"]
 
 
-def test_some_viewers_score_nothing_and_some_all_that_they_have_seen(lists: pl.DataFrame) -> None:
+def test_some_viewers_rate_nothing_and_some_everything(lists: pl.DataFrame) -> None:
     seen = lists.filter(~pl.col("watching_status").is_in([4, 6]))
     share = seen.group_by("user_id").agg((pl.col("rating") > 0).mean())["rating"].to_numpy()
     assert 0.08 < (share == 0).mean() < 0.13
     assert 0.22 < (share == 1).mean() < 0.40
 
 
-def test_viewers_watch_what_fits_their_planted_genres(
+def test_viewers_watch_titles_of_their_planted_genres(
     titles: pl.DataFrame, tastes: PlantedTastes, watched: NDArray[np.bool_]
 ) -> None:
     match = tastes.genre_match(titles)
     assert match[watched].mean() > match[~watched].mean() + 0.15
 
 
-def test_viewers_rate_higher_what_fits_their_planted_genres(
+def test_viewers_rate_titles_of_their_planted_genres_higher(
     titles: pl.DataFrame, tastes: PlantedTastes, lists: pl.DataFrame
 ) -> None:
     scored = lists.filter(pl.col("rating") > 0)
@@ -172,7 +172,7 @@ def test_famous_titles_are_watched_more(titles: pl.DataFrame, watched: NDArray[n
     assert share == sorted(share)
 
 
-def test_the_ten_neighbors_of_dragon_ball_z_are_of_its_franchise_or_kind(
+def test_the_ten_neighbors_of_dragon_ball_z_are_of_its_franchise_or_genre(
     titles: pl.DataFrame, cosines: NDArray[np.float32]
 ) -> None:
     near = neighbors(titles, cosines, "Dragon Ball Z", 10)
@@ -182,14 +182,14 @@ def test_the_ten_neighbors_of_dragon_ball_z_are_of_its_franchise_or_kind(
     assert (own | kin).sum() == 10
 
 
-def test_the_neighbors_of_death_note_are_thrillers_or_minds(
+def test_the_neighbors_of_death_note_are_thrillers_or_psychological(
     titles: pl.DataFrame, cosines: NDArray[np.float32]
 ) -> None:
     near = neighbors(titles, cosines, "Death Note", 10)
     assert near["genres"].str.contains("Thriller|Psychological|Mystery").sum() >= 9
 
 
-def test_the_neighbors_of_your_name_are_by_its_author_or_romances(
+def test_the_neighbors_of_your_name_are_by_its_director_or_romances(
     titles: pl.DataFrame, cosines: NDArray[np.float32]
 ) -> None:
     near = neighbors(titles, cosines, "Kimi no Na wa.", 10)
@@ -197,12 +197,12 @@ def test_the_neighbors_of_your_name_are_by_its_author_or_romances(
     assert near["genres"].str.contains("Romance").sum() >= 8
 
 
-def test_the_neighbors_of_k_on_are_everyday_life(titles: pl.DataFrame, cosines: NDArray[np.float32]) -> None:
+def test_the_neighbors_of_k_on_are_slice_of_life(titles: pl.DataFrame, cosines: NDArray[np.float32]) -> None:
     near = neighbors(titles, cosines, "K-On!", 10)
     assert near["genres"].str.contains("Slice of Life").sum() >= 8
 
 
-def test_a_title_few_have_watched_has_neighbors_of_its_kind(
+def test_a_title_with_few_watchers_has_neighbors_of_its_genre(
     titles: pl.DataFrame, cosines: NDArray[np.float32], watched: NDArray[np.bool_]
 ) -> None:
     row = titles["title"].to_list().index("Wangan Midnight")
@@ -211,7 +211,7 @@ def test_a_title_few_have_watched_has_neighbors_of_its_kind(
     assert near["genres"].str.contains("Cars|Sports").sum() >= 8
 
 
-def test_the_files_of_the_demo_bear_the_reference_dumps_header(tmp_path: Path) -> None:
+def test_the_files_of_the_demo_have_the_header_of_the_reference_dump(tmp_path: Path) -> None:
     files = write_demo_files(tmp_path, n_viewers=50)
     header = files.ratings.read_text(encoding="utf-8").splitlines()[0]
     assert files.ratings.name == "simulated_animelist.csv"
@@ -241,6 +241,6 @@ def test_watched_episodes_follow_the_status(tmp_path: Path, titles: pl.DataFrame
     assert (begun["watched_episodes"] < begun["episodes"]).all()
 
 
-def test_a_folder_that_is_not_there_ends_in_one_message(tmp_path: Path) -> None:
+def test_a_missing_folder_is_one_error(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="give a folder that exists"):
         write_demo_files(tmp_path / "missing", n_viewers=5)

@@ -1,7 +1,6 @@
 """Recommendations for every user of a model at once, in blocks, as one Parquet file."""
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +8,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from konomi.answers.recommender import Recommender
-from konomi.data.filters import Filters, Where
-from konomi.data.ratings import Histories
+from konomi.data.blocks import in_blocks
+from konomi.data.filters import Filters, FiltersLike
 from konomi.errors import ConfigError
 from konomi.kernels.topk import top_k_of_rows
 from konomi.progress import SILENT, Progress
@@ -26,7 +25,7 @@ def recommend_all(
     out: Path,
     *,
     k: int = 10,
-    where: Where = None,
+    where: FiltersLike = None,
     progress: Progress = SILENT,
 ) -> int:
     """How many rows it wrote to `out`: for each user of the model the answers of `Recommender.recommend`.
@@ -49,10 +48,10 @@ def recommend_all(
     users_per_block = max(1, min(_MOST_USERS, _BLOCK_BYTES // (4 * n_items)))
     progress.start("recommend for everybody", n_users)
     n_rows = 0
-    with growing_parquet(out) as append, ThreadPoolExecutor(os.cpu_count()) as threads:
+    with growing_parquet(out) as append:
         for first in range(0, n_users, users_per_block):
             users = np.arange(first, min(first + users_per_block, n_users))
-            best, score = _best_of_block(recommender, users, allowed, k, threads)
+            best, score = _best_of_block(recommender, users, allowed, k)
             person, place = np.nonzero(best >= 0)
             append(
                 pl.DataFrame(
@@ -74,14 +73,13 @@ def _best_of_block(
     users: NDArray[np.int64],
     allowed: NDArray[np.bool_],
     k: int,
-    threads: ThreadPoolExecutor,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """int32 (m, k) columns, best first, -1 where a user has no more; and their scores, float32 (m, k)."""
     histories = recommender.ratings.histories(users)
     scores = recommender.model.scores(histories.watched(), users)
     scores = np.require(scores, dtype=np.float32, requirements=["C", "W"])
     scores[:, ~allowed] = np.nan
-    listed = _ascending(histories)
+    listed = histories.ascending().item_index
     best = np.empty((len(users), k), dtype=np.int32)
     score = np.empty((len(users), k), dtype=np.float32)
 
@@ -89,12 +87,5 @@ def _best_of_block(
         offsets = histories.offsets[rows.start : rows.stop + 1]
         top_k_of_rows(scores[rows], offsets, listed, np.float32(1), best[rows], score[rows])
 
-    step = -(-len(users) // (os.cpu_count() or 1))
-    list(threads.map(answer, [slice(at, min(at + step, len(users))) for at in range(0, len(users), step)]))
+    in_blocks(answer, len(users), -(-len(users) // (os.cpu_count() or 1)))
     return best, score
-
-
-def _ascending(histories: Histories) -> NDArray[np.int32]:
-    """Each person's items in ascending order, people as they stand."""
-    person = np.repeat(np.arange(len(histories), dtype=np.int64) * histories.n_items, np.diff(histories.offsets))
-    return (np.sort(person + histories.item_index) - person).astype(np.int32)

@@ -102,7 +102,7 @@ def compare(
     theirs: Histories,
     *,
     catalog: Catalog,
-    item_counts: NDArray[Any],
+    row_counts: NDArray[Any],
     n_users: int,
     allowed: NDArray[np.bool_],
     k: int,
@@ -118,8 +118,8 @@ def compare(
     seen_by_you, seen_by_them = (
         _by_item(np.ones(len(one.item_index), np.float32), one, n_items) == 1 for one in (you, other)
     )
-    you_like, they_like = (_by_item(_liked(one), one, n_items) == 1 for one in (you, other))
-    weight = np.log((n_users + 1) / (np.asarray(item_counts, dtype=np.float64) + 1))
+    you_like, they_like = (_by_item(one.liked_or_all(), one, n_items) == 1 for one in (you, other))
+    weight = np.log((n_users + 1) / (np.asarray(row_counts, dtype=np.float64) + 1))
 
     shared = np.flatnonzero(you_like & they_like & allowed)
     shared = shared[np.argsort(-weight[shared], kind="stable")][:k]
@@ -157,13 +157,7 @@ def compare(
     )
 
 
-def _liked(history: Histories) -> NDArray[np.float32]:
-    """1 for each row that the person liked; where nothing is rated, for each row."""
-    everything = bool(np.isnan(history.rating).all())
-    return (history.liked() | everything).astype(np.float32)
-
-
-def _by_item(values: NDArray[np.float32], history: Histories, n_items: int) -> NDArray[np.float64]:
+def _by_item(values: NDArray[Any], history: Histories, n_items: int) -> NDArray[np.float64]:
     dense = np.full(n_items, np.nan)
     dense[history.item_index] = values
     return dense

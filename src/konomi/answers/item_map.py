@@ -1,44 +1,46 @@
-"""The map: regions named by their genres, and where a history lies among all items."""
+"""The map of items: regions named by their genres, and the position of a history among all items."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 from scipy.cluster.vq import kmeans2
 
-from konomi.answers.results import ItemColumns
+from konomi.answers.results import ItemColumns, Rows
 from konomi.errors import ConfigError
 from konomi.tables import Column, table
 
-# Fewer items than this make no region; a genre must be this much more common in a region than anywhere to name it.
-_SMALLEST_REGION = 12
-_LEAST_LIFT = 1.15
-# A long history's middle is sought among so many of its items, evenly spaced.
-_MEDOID_OF = 500
+# A cluster with fewer items is no region. A genre names a region if its share there is this many times its share of
+# all items.
+_MIN_REGION_SIZE = 12
+_MIN_LIFT = 1.15
+# With this many rated items or more, the better rated half of a history decides where it is.
+_ENOUGH_RATED = 4
+# The medoid of a longer history is computed from this many of its items, evenly spaced.
+_MEDOID_SAMPLE = 500
 
 
 @dataclass(frozen=True)
 class Region:
-    """A part of the map and what stands out there.
+    """A part of the map.
 
-    name    : one genre or two, "" where none stands out.
-    x, y    : its middle (median of its items).
-    n_items : how many items lie in it.
-    rows    : int64 (n_items,), their rows in the places.
+    name    : the one or two genres that are most typical of it; "" if none is.
+    x, y    : its center, the median of the positions of its items.
+    n_items : the number of its items.
+    members : int64 (n_items,), their indices among the items of the map.
     """
 
     name: str
     x: float
     y: float
     n_items: int
-    rows: NDArray[np.intp] = field(compare=False, repr=False)
+    members: NDArray[np.intp] = field(compare=False, repr=False)
 
 
-class Place(NamedTuple):
-    """Where an item lies; region is None where nothing stands out."""
+class MapItem(NamedTuple):
+    """An item and its position; `region` is None outside the named regions."""
 
     item_id: Any
     title: str
@@ -48,77 +50,76 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class ItemMap:
-    """Items in two dimensions, alike ones near each other, the most watched first.
+class ItemMap(Rows):
+    """Items in two dimensions, similar ones near each other; the most watched item comes first.
 
-    query   : what was asked.
-    items   : the columns of the items that have a place.
-    places  : float32 (n, 2), x and y.
-    regions : those with a name, largest first; their rows count in `items`.
-    yours   : int64 (m,), the rows in `items` that are in the history; None if none was given.
-    you     : where the history lies, x and y; None if none was given or none of it has a place.
+    query     : the question, as plain values.
+    items     : the columns of the items on the map.
+    positions : float32 (n, 2), x and y of each item.
+    regions   : the named regions, largest first.
+    yours     : int64 (m,), the indices in `items` of the items of a history; None if no history was given.
+    you       : x and y of the history; None if no history was given or none of its items is on the map.
     """
 
     query: dict[str, Any]
     items: ItemColumns
-    places: NDArray[np.float32]
+    positions: NDArray[np.float32]
     regions: list[Region]
     yours: NDArray[np.intp] | None = None
     you: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, places: NDArray[np.float32], items: ItemColumns) -> "ItemMap":
-        """The map of these items, whose places these are."""
-        return cls({}, items, places, [one for one in regions(places, items.genres) if one.name])
+    def of(cls, positions: NDArray[np.float32], items: ItemColumns) -> "ItemMap":
+        """The map of these items at these positions, without a history."""
+        return cls({}, items, positions, [region for region in regions(positions, items.genres) if region.name])
 
-    def marked(self, yours: NDArray[np.intp]) -> "ItemMap":
-        """The same with the rows of a history, and where it lies."""
-        nowhere = () if len(yours) else ("none of these titles is on the map",)
-        you = whereabouts(self.places, yours.astype(np.int32))
-        return replace(self, yours=yours, you=you, notes=(*self.notes, *nowhere))
+    def marked(self, yours: NDArray[np.intp], ratings: NDArray[np.float32]) -> "ItemMap":
+        """The same map with a history.
+
+        yours   : int64 (m,), the indices in `items` of the items of the history.
+        ratings : float32 (m,), their ratings, NaN = not rated.
+        """
+        notes = self.notes if len(yours) else (*self.notes, "none of these titles is on the map")
+        return replace(self, yours=yours, you=position_of(self.positions[yours], ratings), notes=notes)
 
     def __len__(self) -> int:
-        return len(self.places)
+        return len(self.positions)
 
-    def __iter__(self) -> Iterator[Place]:
-        named: list[str | None] = [None] * len(self)
+    def __iter__(self) -> Iterator[MapItem]:
+        region_names: list[str | None] = [None] * len(self)
         for region in self.regions:
-            for row in region.rows.tolist():
-                named[row] = region.name
-        columns = (self.items.item_ids.tolist(), self.items.titles, *self.places.T.tolist(), named)
-        return (Place(*row) for row in zip(*columns, strict=True))
-
-    def to_dicts(self) -> list[dict[str, Any]]:
-        return [row._asdict() for row in self]
-
-    def to_frame(self) -> pl.DataFrame:
-        return pl.DataFrame(self.to_dicts(), infer_schema_length=None)
+            for member in region.members.tolist():
+                region_names[member] = region.name
+        columns = (self.items.item_ids.tolist(), self.items.titles, *self.positions.T.tolist(), region_names)
+        return (MapItem(*row) for row in zip(*columns, strict=True))
 
     def __str__(self) -> str:
         yours = set() if self.yours is None else set(self.yours.tolist())
-        counts = [len(yours.intersection(region.rows.tolist())) for region in self.regions]
-        order = sorted(range(len(counts)), key=lambda one: -counts[one])
-        shown = [self.regions[one] for one in order]
+        n_yours = [len(yours.intersection(region.members.tolist())) for region in self.regions]
+        order = sorted(range(len(n_yours)), key=lambda number: -n_yours[number])
+        shown = [self.regions[number] for number in order]
         columns = [
             Column("region", [region.name for region in shown], wide=True),
             Column("titles", [f"{region.n_items:,}" for region in shown]),
         ]
         if self.yours is not None:
-            columns.append(Column("yours", [f"{counts[one]:,}" for one in order]))
-        known = ["; ".join(self.items.titles[row] for row in self._best_known(region)) for region in shown]
-        return table([*columns, Column("best known there", known, wide=True)], notes=self.notes)
+            columns.append(Column("yours", [f"{n_yours[number]:,}" for number in order]))
+        best_known = ["; ".join(self.items.titles[item] for item in self._best_known(region)) for region in shown]
+        return table([*columns, Column("best known there", best_known, wide=True)], notes=self.notes)
 
     def _best_known(self, region: Region, n: int = 3) -> list[int]:
-        """The rows of the region's most watched items, those that bear its genres before all others."""
-        named = set(region.name.split(" & "))
+        """The n most watched items of a region; those that lack fewer of the region's genres come first."""
+        wanted = set(region.name.split(" & "))
         genres = self.items.genres
-        # Items come most watched first; the sort keeps that order where as many genres are missing.
-        return sorted(sorted(region.rows.tolist()), key=lambda row: len(named.difference(genres[row] or ())))[:n]
+        # The most watched item has the lowest index, and the sort is stable.
+        return sorted(sorted(region.members.tolist()), key=lambda item: len(wanted.difference(genres[item] or ())))[
+            :n
+        ]
 
 
 def regions(
-    places: NDArray[np.float32],
+    positions: NDArray[np.float32],
     genres: Sequence[list[str] | None],
     *,
     n_regions: int = 24,
@@ -126,95 +127,95 @@ def regions(
 ) -> list[Region]:
     """The regions of a map, largest first.
 
-    places : as `layout` gives them.
-    genres : of each item, None where unknown.
-    n_regions : how many clusters (k-means) are looked at; neighboring ones of one name become one region.
-    A region is called by the genre with the largest share * log(share / share overall), and by a second one if that
-    reaches half as much.
+    positions : float32 (n, 2), NaN for an item that is not on the map.
+    genres    : of each item, None if unknown.
+    n_regions : the number of clusters; neighboring clusters of the same name become one region.
+    seed      : of the choice of the first centers.
+    Clusters come from k-means with k-means++ (Arthur and Vassilvitskii 2007). The name of a region is the genre
+    with the largest share * log(share / overall share), and a second genre if that has at least half as much.
     Raises ConfigError if n_regions is under 1.
     """
     if n_regions < 1:
         raise ConfigError(f"n_regions={n_regions} is out of range: give at least 1")
-    placed = np.flatnonzero(np.isfinite(places).all(axis=1))
-    if len(placed) < _SMALLEST_REGION:
+    on_map = np.flatnonzero(np.isfinite(positions).all(axis=1))
+    if len(on_map) < _MIN_REGION_SIZE:
         return []
-    known = [genres[row] or () for row in placed.tolist()]
-    names = sorted({name for cell in known for name in cell})
-    place_of = {name: place for place, name in enumerate(names)}
-    bears = np.zeros((len(placed), len(names)), dtype=np.bool_)
-    for number, cell in enumerate(known):
-        for name in cell:
-            bears[number, place_of[name]] = True
-    points = places[placed].astype(np.float64)
-    k = min(n_regions, len(placed) // _SMALLEST_REGION)
-    _, cluster = kmeans2(points, _spread_out(points, k, seed), minit="matrix")
+    names, has_genre = _genre_table([genres[item] or () for item in on_map.tolist()])
+    points = positions[on_map].astype(np.float64)
+    n_clusters = min(n_regions, len(points) // _MIN_REGION_SIZE)
+    # k-means++ needs a distinct point for each center.
+    n_clusters = min(n_clusters, len(np.unique(points, axis=0)))
+    _, cluster = kmeans2(points, n_clusters, minit="++", rng=np.random.default_rng(seed))
     members: dict[tuple[str, int], list[int]] = {}
-    for number in range(k):
+    for number in range(n_clusters):
         inside = np.flatnonzero(cluster == number)
-        if len(inside) >= _SMALLEST_REGION:
-            name = _name(bears, inside, names)
+        if len(inside) >= _MIN_REGION_SIZE:
+            name = _name(has_genre, inside, names)
             members[name, number if not name else -1] = members.get((name, -1), []) + inside.tolist()
     found = []
     for (name, _), inside_rows in members.items():
         for group in _near_each_other(inside_rows, cluster, points):
-            middle = np.median(points[group], axis=0)
-            found.append(Region(name, float(middle[0]), float(middle[1]), len(group), placed[group]))
+            center = np.median(points[group], axis=0)
+            found.append(Region(name, float(center[0]), float(center[1]), len(group), on_map[group]))
     return sorted(found, key=lambda region: (-region.n_items, region.name, region.x))
 
 
-def whereabouts(places: NDArray[np.float32], item_index: NDArray[np.int32]) -> tuple[float, float] | None:
-    """Where a history lies: the item of it with the least sum of distances to the others; None if none has a place.
+def position_of(positions: NDArray[np.float32], ratings: NDArray[np.float32]) -> tuple[float, float] | None:
+    """x and y of a history: the medoid of its better rated half; None if none of its items is on the map.
 
-    Its own middle may be an empty spot between two tastes, the medoid never is.
+    positions : float32 (m, 2), the positions of the items of the history, NaN for an item that is not on the map.
+    ratings   : float32 (m,), NaN = not rated.
+    Of n rated items on the map, n >= 4, the best rated ceil(n / 2) count, otherwise all items. The medoid is the
+    item with the least sum of distances to the others; the mean of two separate tastes would be an empty spot.
     """
-    points = places[item_index]
-    points = points[np.isfinite(points).all(axis=1)].astype(np.float64)
+    on_map = np.isfinite(positions).all(axis=1)
+    points, ratings = positions[on_map].astype(np.float64), ratings[on_map]
+    n_rated = int((~np.isnan(ratings)).sum())
+    if n_rated >= _ENOUGH_RATED:
+        best_first = np.argsort(-ratings, kind="stable")  # NaN comes last
+        points = points[best_first[: -(-n_rated // 2)]]
     if len(points) == 0:
         return None
-    some = points[:: 1 + len(points) // _MEDOID_OF]
-    distance = np.sqrt(((some[:, None] - some[None]) ** 2).sum(axis=2)).sum(axis=1)
-    x, y = some[int(np.argmin(distance))].tolist()
+    points = points[:: 1 + len(points) // _MEDOID_SAMPLE]
+    total = np.sqrt(((points[:, None] - points[None]) ** 2).sum(axis=2)).sum(axis=1)
+    x, y = points[int(np.argmin(total))].tolist()
     return x, y
 
 
-def _spread_out(points: NDArray[np.float64], k: int, seed: int) -> NDArray[np.float64]:
-    """k of the points, each far from those before it (k-means++)."""
-    rng = np.random.default_rng(seed)
-    chosen = [int(rng.integers(len(points)))]
-    distance = ((points - points[chosen[0]]) ** 2).sum(axis=1)
-    while len(chosen) < k:
-        total = float(distance.sum())
-        if total == 0:
-            break
-        place = min(int(np.searchsorted(np.cumsum(distance), rng.random() * total)), len(points) - 1)
-        chosen.append(place)
-        distance = np.minimum(distance, ((points - points[place]) ** 2).sum(axis=1))
-    return points[chosen]
+def _genre_table(genres: Sequence[Sequence[str]]) -> tuple[list[str], NDArray[np.bool_]]:
+    """The names of the genres, sorted, and bool (n_items, n_genres): whether an item has a genre."""
+    names = sorted({name for cell in genres for name in cell})
+    column = {name: number for number, name in enumerate(names)}
+    has_genre = np.zeros((len(genres), len(names)), dtype=np.bool_)
+    for row, cell in enumerate(genres):
+        has_genre[row, [column[name] for name in cell]] = True
+    return names, has_genre
 
 
-def _name(bears: NDArray[np.bool_], inside: NDArray[np.intp], names: list[str]) -> str:
+def _name(has_genre: NDArray[np.bool_], inside: NDArray[np.intp], names: list[str]) -> str:
+    """The name of the region that holds the items `inside`; "" if no genre is typical of it."""
     if not names:
         return ""
-    overall = np.maximum(bears.mean(axis=0), 1e-12)
-    share = bears[inside].mean(axis=0)
+    overall = np.maximum(has_genre.mean(axis=0), 1e-12)
+    share = has_genre[inside].mean(axis=0)
     lift = np.maximum(share, 1e-12) / overall
-    weight = np.where(lift >= _LEAST_LIFT, share * np.log(lift), 0)
-    order = np.argsort(-weight, kind="stable")[:2]
-    told = [names[place] for place in order if weight[place] > 0 and 2 * weight[place] >= weight[order[0]]]
-    return " & ".join(told)
+    weight = np.where(lift >= _MIN_LIFT, share * np.log(lift), 0)
+    first_two = np.argsort(-weight, kind="stable")[:2]
+    largest = weight[first_two[0]]
+    return " & ".join(names[genre] for genre in first_two if weight[genre] > 0 and 2 * weight[genre] >= largest)
 
 
 def _near_each_other(
     rows: list[int], cluster: NDArray[np.int32], points: NDArray[np.float64]
 ) -> list[NDArray[np.intp]]:
-    """The clusters of one name, those joined whose middles are as near as the widths of both."""
+    """The items of the clusters of one name, joined where two centers are no farther apart than both widths."""
     groups: list[NDArray[np.intp]] = []
     for number in np.unique(cluster[rows]):
         group = np.flatnonzero(cluster == number)
-        for place, other in enumerate(groups):
+        for index, other in enumerate(groups):
             between = np.linalg.norm(points[group].mean(axis=0) - points[other].mean(axis=0))
             if between <= points[group].std() + points[other].std():
-                groups[place] = np.concatenate([other, group])
+                groups[index] = np.concatenate([other, group])
                 break
         else:
             groups.append(group)

@@ -1,42 +1,32 @@
-"""What may be asked of a recommender, and what its answers remark."""
+"""Checks of what a question asks for, and the notes of its answer."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from konomi.answers.choices import PartOfList
 from konomi.data.ratings import Histories, Status
 from konomi.errors import ConfigError
 
-PARTS_OF_A_LIST = ("seen", "planned", "dropped")
+PARTS_OF_A_LIST: tuple[PartOfList, ...] = get_args(PartOfList)
 
-# Fewer rows than this, and an answer comes with the remark that it rests on little.
-LITTLE_TO_GO_ON = 5
-
-
-@dataclass(frozen=True, eq=False)
-class Person:
-    """Whom an answer is for: the rows of the list, the row number among the users, words for the query, notes."""
-
-    rows: Histories
-    user: int | None
-    who: dict[str, Any]
-    notes: tuple[str, ...]
+# An answer about a history with fewer rows has a note that says so.
+FEW_RATINGS = 5
 
 
-def hidden(rows: Histories, exclude: Iterable[str]) -> NDArray[np.int32]:
-    """The items of these parts of a list."""
+def excluded_items(rows: Histories, exclude: Iterable[str]) -> NDArray[np.int32]:
+    """int32: the items in these parts of one person's list. Raises ConfigError for a word that is no part."""
     parts = (exclude,) if isinstance(exclude, str) else tuple(exclude)
     for part in parts:
         check_choice("exclude", part, PARTS_OF_A_LIST)
     planned, dropped = rows.status == Status.PLANNED, rows.status == Status.DROPPED
-    which = {"planned": planned, "dropped": dropped, "seen": ~planned & ~dropped}
-    within = np.zeros(len(rows.item_index), dtype=np.bool_)
+    rows_of_part = {"planned": planned, "dropped": dropped, "seen": ~planned & ~dropped}
+    is_excluded = np.zeros(len(rows.item_index), dtype=np.bool_)
     for part in parts:
-        within |= which[part]
-    return rows.item_index[within]
+        is_excluded |= rows_of_part[part]
+    return rows.item_index[is_excluded]
 
 
 def check_k(k: int, most: int, what: str) -> None:
@@ -65,7 +55,7 @@ def check_explain(explain: Any) -> None:
 
 def note_if_few_ratings(whose: str, n_rows: int) -> tuple[str, ...]:
     """The remark that an answer rests on little, if it does."""
-    if n_rows >= LITTLE_TO_GO_ON:
+    if n_rows >= FEW_RATINGS:
         return ()
     return (f"there is little to go on: {whose} has {n_rows} rating{'' if n_rows == 1 else 's'}",)
 

@@ -1,6 +1,5 @@
 """Reasons: the titles of a history and what each adds to a score, exactly."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -30,21 +29,6 @@ def no_reasons(whose: str) -> UnsupportedError:
         f'the score of {whose} is not a sum over titles, so it has no exact reasons; ask with by="items", '
         "or train the linear model"
     )
-
-
-def joint_contributions(
-    model: Model, evidence: Sequence[Histories], weights: NDArray[np.float32], items: NDArray[np.int32]
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """The titles of several histories, and what each adds to the weighted sum of the people's scores.
-
-    weights : float32 (n_people, len(items)).
-    """
-    titles = np.unique(np.concatenate([rows.item_index for rows in evidence]))
-    shares = np.zeros((len(titles), len(items)), dtype=np.float32)
-    for rows, weight in zip(evidence, weights, strict=True):
-        # An item is at most once in one list, so no addition is lost.
-        shares[np.searchsorted(titles, rows.item_index)] += contributions(model, rows, items) * weight
-    return titles, shares
 
 
 def reasons(

@@ -1,11 +1,14 @@
 """Another order for the same scores: towards the rare or the popular, varied, each franchise once."""
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from konomi.answers.choices import FranchiseRule
+from konomi.answers.questions import check_choice, check_knob
 from konomi.data.franchises import Franchises
 from konomi.models.nearest import k_best
 
@@ -17,8 +20,32 @@ _LEAST_POOL = 100
 _LEANING, _LEAST_SHARE = 500, 0.05
 
 
+@dataclass(frozen=True)
+class Knobs:
+    """How `recommend` reorders scores. Raises ConfigError for a value outside its range.
+
+    niche     : -1 ... 1; above 0 prefers items that few users have seen, below 0 popular ones.
+    variety   : 0 ... 1; the higher, the less similar the items of the answer are to each other.
+    franchise : which parts of a franchise the answer may hold; `Recommender.recommend` explains the choices.
+    """
+
+    niche: float = 0.0
+    variety: float = 0.0
+    franchise: FranchiseRule = "all"
+
+    def __post_init__(self) -> None:
+        check_choice("franchise", self.franchise, get_args(FranchiseRule))
+        check_knob("niche", self.niche, -1)
+        check_knob("variety", self.variety, 0)
+
+    def changed(self) -> dict[str, Any]:
+        """The knobs that are not at their defaults, by name."""
+        defaults = Knobs()
+        return {name: value for name, value in vars(self).items() if value != getattr(defaults, name)}
+
+
 def shift_to_niche(
-    scores: NDArray[np.float32], niche: float, item_counts: NDArray[Any], allowed: NDArray[np.bool_]
+    scores: NDArray[np.float32], niche: float, row_counts: NDArray[Any], allowed: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
     """float32 (n_items,): the scores, pulled towards rare (niche > 0) or popular items (niche < 0).
 
@@ -32,7 +59,7 @@ def shift_to_niche(
     best = k_best(scores, _LEANING, allowed)
     if len(best) and scores[best[0]] > 0:
         best = best[scores[best] >= _LEAST_SHARE * scores[best[0]]]
-    fame = np.log1p(item_counts[best].astype(np.float64))
+    fame = np.log1p(row_counts[best].astype(np.float64))
     score = scores[best].astype(np.float64)
     if len(best) == 0 or fame.std() == 0 or score.std() == 0:
         return scores

@@ -1,6 +1,6 @@
 """Answers: frozen dataclasses of arrays that iterate as rows, print as a table and turn into a Polars frame."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -80,8 +80,34 @@ class ItemColumns:
         )
 
 
+class Rows(Iterable[Any]):
+    """An answer that iterates as named tuples."""
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """The rows as dictionaries of plain values."""
+        return [row._asdict() for row in self]
+
+    def to_frame(self) -> pl.DataFrame:
+        """The rows as a Polars frame."""
+        return pl.DataFrame(self.to_dicts(), infer_schema_length=None)
+
+
+class ItemRows(Rows):
+    """An answer with one row for each item of `items`."""
+
+    items: ItemColumns
+
+    @property
+    def item_ids(self) -> NDArray[Any]:
+        return self.items.item_ids
+
+    @property
+    def titles(self) -> list[str]:
+        return self.items.titles
+
+
 @dataclass(frozen=True, eq=False)
-class SimilarItems:
+class SimilarItems(ItemRows):
     """Items like one item, best first (or least alike first).
 
     query      : what was asked, as plain values.
@@ -95,14 +121,6 @@ class SimilarItems:
     similarity: NDArray[np.float32]
     notes: tuple[str, ...] = ()
 
-    @property
-    def item_ids(self) -> NDArray[Any]:
-        return self.items.item_ids
-
-    @property
-    def titles(self) -> list[str]:
-        return self.items.titles
-
     def __len__(self) -> int:
         return len(self.similarity)
 
@@ -110,12 +128,6 @@ class SimilarItems:
         columns = (self.items.genres, self.items.types, self.items.years, self.items.synopses)
         rows = zip(self.item_ids.tolist(), self.titles, self.similarity.tolist(), *columns, strict=True)
         return (SimilarItem(rank, *row) for rank, row in enumerate(rows, start=1))
-
-    def to_dicts(self) -> list[dict[str, Any]]:
-        return [row._asdict() for row in self]
-
-    def to_frame(self) -> pl.DataFrame:
-        return pl.DataFrame(self.to_dicts(), infer_schema_length=None)
 
     def __str__(self) -> str:
         return table(
@@ -133,7 +145,7 @@ class SimilarItems:
 
 
 @dataclass(frozen=True, eq=False)
-class SimilarUsers:
+class SimilarUsers(Rows):
     """Users like one user, best first (or least alike first).
 
     query      : what was asked.
@@ -153,12 +165,6 @@ class SimilarUsers:
         rows = zip(self.user_ids.tolist(), self.similarity.tolist(), strict=True)
         return (SimilarUser(rank, *row) for rank, row in enumerate(rows, start=1))
 
-    def to_dicts(self) -> list[dict[str, Any]]:
-        return [row._asdict() for row in self]
-
-    def to_frame(self) -> pl.DataFrame:
-        return pl.DataFrame(self.to_dicts(), infer_schema_length=None)
-
     def __str__(self) -> str:
         return table(
             [
@@ -171,7 +177,7 @@ class SimilarUsers:
 
 
 @dataclass(frozen=True, eq=False)
-class Recommendations:
+class Recommendations(ItemRows):
     """What somebody may like next, best first.
 
     query   : what was asked.
@@ -187,14 +193,6 @@ class Recommendations:
     because: list[tuple[Reason, ...]] | None = None
     notes: tuple[str, ...] = ()
     shares: NDArray[np.float32] | None = None
-
-    @property
-    def item_ids(self) -> NDArray[Any]:
-        return self.items.item_ids
-
-    @property
-    def titles(self) -> list[str]:
-        return self.items.titles
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -219,9 +217,6 @@ class Recommendations:
             else:
                 row["shares"] = list(row["shares"])
         return rows
-
-    def to_frame(self) -> pl.DataFrame:
-        return pl.DataFrame(self.to_dicts(), infer_schema_length=None)
 
     def __str__(self) -> str:
         columns = [

@@ -1,18 +1,16 @@
 """Three ways to score every item for one person: the model's own, what similar users liked, what is similar."""
 
 from collections.abc import Callable
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from konomi.answers.choices import By
 from konomi.answers.reasons import contributions, no_reasons
 from konomi.data.ratings import Histories, Ratings
 from konomi.errors import ConfigError
 from konomi.models.model import Model
 from konomi.models.nearest import k_best
-
-By = Literal["model", "users", "items"]
 
 # How many similar users `by="users"` asks; the notebook asked 10, which leaves most ranks tied.
 N_SIMILAR_USERS = 50
@@ -33,7 +31,7 @@ def score_all(by: By, model: Model, ratings: Ratings, evidence: Histories, user:
         return _by_similar_users(model, ratings, evidence, user)
     if by == "items":
         total = np.zeros(ratings.n_items, dtype=np.float32)
-        for item in evidence.item_index[_liked(evidence)].tolist():
+        for item in evidence.item_index[evidence.liked_or_all()].tolist():
             total += np.maximum(model.item_similarities(item), 0)
         return total
     raise ConfigError(f'by="{by}" is not a way to recommend; give "model", "users" or "items"')
@@ -49,7 +47,7 @@ def shares_of(by: By, model: Model, evidence: Histories, items: NDArray[np.int32
     if by == "model":
         return contributions(model, evidence, items)
     shares = np.zeros((len(evidence.item_index), len(items)), dtype=np.float32)
-    for place in np.flatnonzero(_liked(evidence)).tolist():
+    for place in np.flatnonzero(evidence.liked_or_all()).tolist():
         similarity = model.item_similarities(int(evidence.item_index[place]))
         shares[place] = np.maximum(similarity[items], 0)
     return shares
@@ -63,30 +61,11 @@ def _by_similar_users(model: Model, ratings: Ratings, evidence: Histories, user:
     people = k_best(similarity, N_SIMILAR_USERS, allowed)
     weight = similarity[people].astype(np.float64)
     theirs = ratings.histories(people).watched()
-    liked = theirs.liked() if len(ratings.levels) > 1 else np.ones(len(theirs.item_index), dtype=np.bool_)
-    person = np.repeat(np.arange(len(people)), np.diff(theirs.offsets))
+    liked = theirs.liked_or_all()
+    person = theirs.person_index()
     behind = np.bincount(theirs.item_index[liked], weights=weight[person[liked]], minlength=ratings.n_items)
     support = behind / max(float(weight.sum()), 1e-12)
     return np.where(support > 0, support, np.nan).astype(np.float32)
-
-
-def _liked(evidence: Histories) -> NDArray[np.bool_]:
-    """bool (n_rows,): what one person liked; where nothing is rated, everything."""
-    return np.asarray(evidence.liked() | bool(np.isnan(evidence.rating).all()), dtype=np.bool_)
-
-
-def standardized(
-    scores: NDArray[np.float32], allowed: NDArray[np.bool_]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Each row less its mean and divided by its standard deviation over the allowed columns; and these deviations.
-
-    scores : float32 (m, n_items). allowed : bool (n_items,).
-    """
-    if not allowed.any():
-        return scores, np.ones(len(scores), dtype=np.float32)
-    within = scores[:, allowed]
-    spread = np.maximum(within.std(axis=1), np.float32(1e-12))
-    return (scores - within.mean(axis=1)[:, None]) / spread[:, None], spread
 
 
 def similarities_within(model: Model, pool: NDArray[np.int32]) -> Callable[[int], NDArray[np.float32]]:

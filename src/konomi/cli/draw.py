@@ -73,19 +73,19 @@ def _write_page(path: Path, found: Any, whose: str) -> None:
     from konomi.plots import Section, scatter_map, write_page
 
     titles = found.items.titles
-    inside = [(region.name, region.rows) for region in found.regions]
+    inside = [(region.name, region.members) for region in found.regions]
     elsewhere = np.setdiff1d(
         np.arange(len(found)), np.concatenate([np.empty(0, int), *(rows for _, rows in inside)])
     )
     groups = [
-        (name, found.places[rows], [titles[row] for row in rows.tolist()])
+        (name, found.positions[rows], [titles[row] for row in rows.tolist()])
         for name, rows in [("", elsewhere), *inside]
     ]
     labels = [(one.name, one.x, one.y) for one in found.regions]
     sentences = ["Titles that the same people watch lie near each other. Drag to move, scroll to zoom."]
     marked = None
     if found.yours is not None and found.you is not None:
-        marked = (whose, found.places[found.yours], [titles[row] for row in found.yours.tolist()])
+        marked = (whose, found.positions[found.yours], [titles[row] for row in found.yours.tolist()])
         labels.append(("you are here", *found.you))
         sentences.append(f"The {len(found.yours):,} titles of {whose} are diamonds.")
     write_page(path, "Map", [Section(sentences=tuple(sentences), figure=scatter_map(groups, labels, marked))])

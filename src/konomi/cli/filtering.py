@@ -7,48 +7,45 @@ from typing import Annotated, Any
 
 import typer
 
-# Each option's field in Filters, its flag, what it takes and what it says.
-_OPTIONS: tuple[tuple[str, str, Any, str], ...] = (
-    ("type", "--type", list[str], "Only this type (TV, Movie, ...); may be repeated."),
-    ("genre", "--genre", list[str], "Only with this genre; repeated: any of them."),
-    ("genre_all", "--genre-all", list[str], "Only with this genre; repeated: all of them."),
-    ("genre_none", "--no-genre", list[str], "Nothing with this genre; may be repeated."),
-    ("studio", "--studio", list[str], "Only by this studio; repeated: any of them."),
-    ("year_from", "--year-from", int | None, "First year."),
-    ("year_to", "--year-to", int | None, "Last year."),
-    ("episodes_from", "--episodes-from", int | None, "Fewest episodes."),
-    ("episodes_to", "--episodes-to", int | None, "Most episodes."),
-    ("min_members", "--min-members", int | None, "Fewest members who have it on their list."),
-    ("min_score", "--min-score", float | None, "Lowest mean rating."),
-    ("only", "--only", list[str], "Only this item id; may be repeated."),
-    ("without", "--without", list[str], "Never this item id; may be repeated."),
-    ("adult", "--adult", bool, "Adult titles too."),
-)
+from konomi.data.filters import FilterOption, Filters, filter_options
+
+_FLAGS = {"genre_none": "--no-genre"}  # the other flags are the names of the fields
+_TYPES: dict[str, Any] = {
+    "names": list[str],
+    "ids": list[str],
+    "integer": int | None,
+    "number": float | None,
+    "flag": bool,
+}
 
 
 def with_filters(command: Callable[..., None]) -> Callable[..., None]:
-    """The command, its parameter `where` replaced by an option for each filter."""
-    own = inspect.signature(command)
-    options = [
-        inspect.Parameter(
-            field,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=[] if kind == list[str] else False if kind is bool else None,
-            annotation=Annotated[kind, typer.Option(flag, help=text, show_default=False)],
-        )
-        for field, flag, kind, text in _OPTIONS
+    """The command with one option for each filter in place of its parameter `where`."""
+    signature = inspect.signature(command)
+    own = [
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for parameter in signature.parameters.values()
+        if parameter.name != "where"
     ]
+    parameters = [*own, *map(_parameter, filter_options())]
 
     @functools.wraps(command)
-    def run(**given: Any) -> None:
-        from konomi.data.filters import Filters
+    def run(**arguments: Any) -> None:
+        filters = Filters(**{option.name: arguments.pop(option.name) for option in filter_options()})
+        command(**arguments, where=filters)
 
-        asked: dict[str, Any] = {field: given.pop(field) for field, *_ in _OPTIONS}
-        command(**given, where=Filters(**asked))
-
-    kept = [
-        one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own.parameters.values() if one.name != "where"
-    ]
-    run.__signature__ = own.replace(parameters=[*kept, *options])  # type: ignore[attr-defined]
-    run.__annotations__ = {one.name: one.annotation for one in [*kept, *options]}
+    run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return run
+
+
+def _parameter(option: FilterOption) -> inspect.Parameter:
+    several = option.kind in ("names", "ids")
+    flag = _FLAGS.get(option.name, "--" + option.name.replace("_", "-"))
+    text = option.description + (" May be repeated." if several else "")
+    return inspect.Parameter(
+        option.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=[] if several else option.default,
+        annotation=Annotated[_TYPES[option.kind], typer.Option(flag, help=text, show_default=False)],
+    )

@@ -1,4 +1,4 @@
-"""CatalogColumns: what the catalog says as plain lists and arrays, for answers that must be quick."""
+"""CatalogColumns: the catalog as plain lists and arrays, for fast answers."""
 
 from dataclasses import dataclass
 
@@ -9,40 +9,40 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """Which items bear which of a few names (types, genres, studios).
+    """Which items have which of the names of one kind: types, genres or studios.
 
-    names   : the names, sorted.
-    rows_of : folded name -> its place in `names`; two spellings that differ in case share the first one's place.
-    bears   : bool (n_names, n_items).
+    names    : the names, sorted.
+    index_of : folded name -> its index in `names`. Spellings that differ only in case share the first one's index.
+    mask     : bool (n_names, n_items), whether an item has a name.
     """
 
     names: list[str]
-    rows_of: dict[str, int]
-    bears: NDArray[np.bool_]
+    index_of: dict[str, int]
+    mask: NDArray[np.bool_]
 
     @classmethod
     def of(cls, cells: list[list[str] | None]) -> "Labels":
-        """From the names of each item, None where unknown."""
+        """The labels of each item's names; None for an item whose names are unknown."""
         names = sorted({name for cell in cells for name in cell or () if name})
-        rows_of: dict[str, int] = {}
-        for place, name in enumerate(names):
-            rows_of.setdefault(name.casefold(), place)
-        bears = np.zeros((len(names), len(cells)), dtype=np.bool_)
+        index_of: dict[str, int] = {}
+        for index, name in enumerate(names):
+            index_of.setdefault(name.casefold(), index)
+        mask = np.zeros((len(names), len(cells)), dtype=np.bool_)
         for item, cell in enumerate(cells):
             for name in cell or ():
                 if name:
-                    bears[rows_of[name.casefold()], item] = True
-        return cls(names, rows_of, bears)
+                    mask[index_of[name.casefold()], item] = True
+        return cls(names, index_of, mask)
 
 
 @dataclass(frozen=True, eq=False)
 class CatalogColumns:
-    """The catalog, one list or array a column, each (n_items,) in row order.
+    """The columns of the catalog, each (n_items,) in item order.
 
-    titles, english, japanese, genres, types, years, synopses : as the catalog has them, None where unknown.
-    year, episodes, members, score : float64, NaN where unknown.
-    adult : bool, False where unknown.
-    with_type, with_genre : Labels; studios are too many to be kept so.
+    titles, english, japanese, genres, types, years, synopses : the values of the catalog, None if unknown.
+    year, episodes, members, score : float64, NaN if unknown.
+    adult : bool, False if unknown.
+    type_labels, genre_labels : the items of each type and genre.
     """
 
     titles: list[str]
@@ -57,12 +57,12 @@ class CatalogColumns:
     members: NDArray[np.float64]
     score: NDArray[np.float64]
     adult: NDArray[np.bool_]
-    with_type: Labels
-    with_genre: Labels
+    type_labels: Labels
+    genre_labels: Labels
 
     @classmethod
     def of(cls, frame: pl.DataFrame) -> "CatalogColumns":
-        """The columns of a catalog's frame."""
+        """The columns of the frame of a catalog."""
         genres = frame["genres"].to_list()
         types = frame["type"].to_list()
         numbers = {
@@ -82,6 +82,6 @@ class CatalogColumns:
             numbers["members"],
             numbers["score"],
             frame["adult"].fill_null(False).to_numpy(),
-            Labels.of([[kind] if kind else None for kind in types]),
+            Labels.of([[name] if name else None for name in types]),
             Labels.of(genres),
         )

@@ -1,4 +1,4 @@
-"""Dataset: Ratings and Catalog in one folder that is memory-mapped when opened."""
+"""Dataset: Ratings and Catalog, stored in one folder that is memory-mapped when opened."""
 
 import hashlib
 import io
@@ -33,12 +33,12 @@ _ARRAYS = {
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Who rated what how, and what the items are.
+    """The ratings of all users and the catalog of the items.
 
-    ratings : rows by user.
-    catalog : one row for each item of `ratings`.
-    report  : where the data came from and what was left out, as plain JSON values.
-    stored_digest : what `digest` found when the folder was written; empty for a dataset that was never stored.
+    ratings       : the rows, grouped by user.
+    catalog       : one row for each item of `ratings`.
+    report        : the source of the data and what was left out, as plain JSON values.
+    stored_digest : the result of `digest` when the folder was written; empty for a dataset that was never stored.
     """
 
     ratings: Ratings
@@ -51,7 +51,7 @@ class Dataset:
             raise ValueError("the catalog and the ratings share one IdIndex of items")
 
     def digest(self) -> str:
-        """A fingerprint of every row and id, 16 hexadecimal digits: the same data gives the same one."""
+        """A digest of all rows and ids, 16 hexadecimal digits. Equal data has equal digests."""
         if self.stored_digest:
             return self.stored_digest
         sha = hashlib.sha256()
@@ -63,10 +63,10 @@ class Dataset:
         return sha.hexdigest()[:16]
 
     def with_min_ratings(self, min_ratings: int, *, rated_items_only: bool = False) -> "Dataset":
-        """Only users with at least `min_ratings` rows (scored or not).
+        """Only users with at least `min_ratings` rows (rated or not).
 
-        rated_items_only : also leave out items that no remaining row names.
-        Items are numbered as `canonical` numbers them. Raises DatasetError if no user is left.
+        rated_items_only : also leave out the items without a remaining row.
+        The items are in the order of `canonical`. Raises DatasetError if no user is left.
         """
         ratings = self.ratings
         lengths = ratings.lengths()
@@ -83,39 +83,39 @@ class Dataset:
         return Dataset(ratings, self.catalog, self.report).canonical(rated_items_only=rated_items_only)
 
     def with_min_item_ratings(self, min_ratings: int) -> "Dataset":
-        """Only items with at least `min_ratings` rows (scored or not); every user stays, with what is left.
+        """Only items with at least `min_ratings` rows (rated or not). All users stay, some with fewer rows.
 
         Raises DatasetError if no item is left.
         """
         if min_ratings <= 0:
             return self
-        counts = self.ratings.item_counts()
+        counts = self.ratings.row_counts()
         kept = np.flatnonzero(counts >= min_ratings)
         if len(kept) == 0:
             raise DatasetError(
-                f"no item has {min_ratings:,} ratings or more (the most that one has is "
-                f"{counts.max(initial=0):,}): ask for fewer"
+                f"no item has {min_ratings:,} ratings or more (the maximum is {counts.max(initial=0):,}): "
+                "ask for fewer"
             )
         ratings = self.ratings.keep_items(kept).without_unused_levels()
         return Dataset(ratings, self.catalog.rows(kept, ratings.items), self.report)
 
     def without_users(self, users: NDArray[Any]) -> "Dataset":
-        """Without these users (row numbers): array by array what `ingest` gives without their lines.
+        """The dataset without these users (indices). Every array equals that of an `ingest` without their lines.
 
-        Their rows go, and with them the items and rating levels that only they named; an item that the catalog
-        tells of stays without rows. The report keeps only what does not depend on the users.
+        Their rows are removed, and with them the rating levels and the items that no other user has. An item stays,
+        without rows, if the catalog has more than its id. The report keeps only what does not depend on users.
         Raises DatasetError if no user is left.
         """
         ratings = self.ratings.without_users(users)
         return Dataset(ratings, self.catalog, report_without_counts(self.report)).canonical()
 
     def canonical(self, *, rated_items_only: bool = False) -> "Dataset":
-        """The same rows in the one form that follows from them and from what the catalog says.
+        """The same rows in the canonical form, which depends only on the rows and the catalog.
 
-        Items with rows come first, in order of the first row of each; then, by id, those without rows of which the
-        catalog tells more than the id (none, with `rated_items_only`). Levels that no row has are gone, and text
-        ids are no wider than the longest. So nothing in the arrays tells of rows or users that are not here.
-        Raises DatasetError if there is no user.
+        Items with rows come first, in the order of their first rows. Items without rows of which the catalog has
+        more than the id follow, in the order of their ids; with `rated_items_only` they are left out. Levels that
+        no row has are removed, and text ids are as wide as the longest. So the arrays show nothing of rows and
+        users that were removed. Raises DatasetError if there is no user.
         """
         if self.ratings.n_users == 0:
             raise DatasetError("no user would be left: remove the folder instead")
@@ -130,7 +130,7 @@ class Dataset:
         return Dataset(ratings, self.catalog.rows(order, ratings.items), self.report)
 
     def save(self, folder: Path) -> None:
-        """Write everything into `folder`, whole or not at all; a dataset that stood there is replaced.
+        """Write the dataset into `folder`, completely or not at all. A dataset that is there is replaced.
 
         Raises StorageError.
         """
@@ -138,7 +138,7 @@ class Dataset:
             self.write_into(new)
 
     def write_into(self, folder: Path) -> None:
-        """Write the files into an existing folder, for a caller that sees to its being whole."""
+        """Write the files into an existing folder, which the caller then puts in place; see `whole_folder`."""
         ratings = self.ratings
         arrays = {
             "offsets": ratings.offsets,
@@ -164,15 +164,15 @@ class Dataset:
 
     @classmethod
     def open(cls, folder: Path) -> "Dataset":
-        """The dataset in `folder`, its arrays mapped, not read.
+        """The dataset in `folder`. Its arrays are memory-mapped.
 
-        Raises DatasetError if it is missing, damaged, something else, or from a newer konomi.
+        Raises DatasetError if the folder is missing, damaged, no dataset, or from a newer konomi.
         """
         return DATASET.load(Path(folder), cls.read_from)
 
     @classmethod
     def read_from(cls, opened: OpenFolder) -> "Dataset":
-        """The dataset in a folder that is held open. Every array that compiled loops use as an index is checked.
+        """The dataset in a folder that is held open. Every array that compiled code uses as an index is checked.
 
         Raises OSError, ValueError, KeyError or TypeError.
         """
@@ -196,34 +196,34 @@ class Dataset:
         )
         about = opened.marker(DATASET.marker)
         if ratings.n_rows != about["n_rows"] or not isinstance(about["report"], dict):
-            raise ValueError("counts do not fit")
+            raise ValueError("the counts do not match the arrays")
         return cls(ratings, Catalog(items, _catalog_in(opened)), about["report"], str(about["digest"]))
 
 
 def _catalog_in(opened: OpenFolder) -> pl.DataFrame:
     try:
         frame = pl.read_ipc(io.BytesIO(opened.content("catalog.arrow")))
-        holes = frame["title"].null_count() or any(
+        has_nulls = frame["title"].null_count() or any(
             frame[name].list.eval(pl.element().is_null()).list.any().any() for name in ("genres", "studios")
         )
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        raise ValueError(f"catalog.arrow is no catalog ({error})") from error
-    if dict(frame.schema) != COLUMNS or holes:
-        raise ValueError("the columns of catalog.arrow do not fit")
+        raise ValueError(f"catalog.arrow is not a catalog ({error})") from error
+    if dict(frame.schema) != COLUMNS or has_nulls:
+        raise ValueError("catalog.arrow has other columns, or null values in them")
     return frame
 
 
 def _check_text(ids: NDArray[Any]) -> None:
-    """Raise ValueError if strings hold what is no character: NumPy takes any 32 bits."""
+    """Raise ValueError for strings with invalid characters: NumPy accepts any 32 bits."""
     if ids.dtype.kind == "U" and ids.size:
         points = ids.view(np.uint32)
         if bool(((points > sys.maxunicode) | ((points >= 0xD800) & (points < 0xE000))).any()):
-            raise ValueError("the ids hold what is no character")
+            raise ValueError("the ids contain invalid characters")
 
 
 def report_without_counts(report: dict[str, Any]) -> dict[str, Any]:
-    """What a report says that no user's rows have a part in.
+    """The part of a report that does not depend on the rows of any user.
 
-    A file's name goes too: a file of one person's ratings may be called by that person.
+    The names of files are left out too: a file with one person's ratings may have that person's name.
     """
     return {key: value for key, value in report.items() if key in ("format", "min_ratings", "bots_kept")}

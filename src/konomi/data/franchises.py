@@ -1,4 +1,4 @@
-"""Franchises: which items are parts of one work, read off titles and co-watching, and in which order they came."""
+"""Franchises: which items are parts of one work, inferred from titles, and which part comes before which."""
 
 import itertools
 import re
@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
 from konomi.data.catalog import Catalog
-from konomi.data.ratings import Ratings
+from konomi.data.ids import IdIndex
 
-# Words that tell parts of one work apart, and so say nothing about which work it is.
-_PART_WORDS = frozenset(  # one long text, since a list of words would take ninety lines
+# Words that distinguish the parts of one work, so they do not help to recognize the work.
+_PART_WORDS = frozenset(  # one text: a list of words would take ninety lines
     re.findall(
         r"\w+",
         "season seasons 1st 2nd 3rd 4th 5th 6th 7th 8th first second third fourth fifth final part cour "
@@ -31,28 +31,24 @@ _OPENING_WORDS = frozenset(["gekijouban", "eiga", "the", "new", "shin", "zoku", 
 _PART_WORD_RARITY = 0.106
 # A word of more titles than this links nothing.
 _COMMON_WORD = 200
-# Co-watching is counted over at most so many users, evenly spaced.
-_COUNTED_USERS = 10_000
 
 # The log-odds that two titles belong together, fitted once by logistic regression (L2 1e-5) to MyAnimeList's own
 # relations between 12,294 titles; `benchmarks/bench_franchises.py` measures them.
-_TITLE_WEIGHTS = np.array([-5.25, 1.70, 3.41, 1.31, 2.36])
-_ALL_WEIGHTS = np.array([-5.90, 1.96, 3.00, 1.23, 2.21, 1.81, 0.390])
+_WEIGHTS = np.array([-5.25, 1.70, 3.41, 1.31, 2.36])
 # Single linkage chains, so an edge must be likelier than not by a good deal.
-_TITLE_THRESHOLD = 1.0
-_ALL_THRESHOLD = 1.5
+_THRESHOLD = 1.0
 
-# The types that carry a story on; in a franchise the first of these that occurs is its main type.
+# The types that continue a story. The first of these that a franchise has is its main type.
 _MAIN_TYPES = ("TV", "Movie", "ONA", "OVA")
 
 
 @dataclass(frozen=True, eq=False)
 class Franchises:
-    """Which items belong together, and which part comes before which.
+    """The franchise of each item, and the part that comes before it.
 
-    number      : int32 (n_items,), equal for the parts of one franchise; 0 ... n_franchises - 1, in row order
-                  of each one's first item.
-    predecessor : int32 (n_items,), the part that should be known before this one; -1 for a first part.
+    number      : int32 (n_items,), the number of the franchise, 0 ... n_franchises - 1, in the order of the first
+                  item of each franchise.
+    predecessor : int32 (n_items,), the part to watch before this one; -1 for a first part.
     """
 
     number: NDArray[np.int32]
@@ -65,30 +61,31 @@ class Franchises:
             raise ValueError(f"number and predecessor are (n_items,), got {self.number.shape}")
 
     @classmethod
-    def of(cls, catalog: Catalog, watched: Any = None) -> "Franchises":
-        """The franchises of a catalog: those that it names, or else those that `infer` finds."""
-        number = named_franchises(catalog)
-        number = infer_franchises(catalog, watched) if number is None else number
+    def of(cls, catalog: Catalog) -> "Franchises":
+        """The franchises that a catalog names."""
+        number = franchise_numbers(catalog)
         return cls(number, predecessors(catalog, number))
 
 
 def named_franchises(catalog: Catalog) -> NDArray[np.int32] | None:
-    """int32 (n_items,): the franchises that the catalog names, an unnamed item alone; None if it names none."""
-    names = catalog.frame["franchise"].to_list()
-    if not any(names):
-        return None
-    return _numbered([name or f"\0{row}" for row, name in enumerate(names)])
+    """int32 (n_items,): the number of the franchise that the catalog names for each item; None if it names none.
+
+    An item without a franchise has a number of its own. Numbers count from 0 in row order of the first item.
+    """
+    return franchise_numbers(catalog) if any(catalog.frame["franchise"].to_list()) else None
 
 
-def infer_franchises(catalog: Catalog, watched: Any = None) -> NDArray[np.int32]:
-    """int32 (n_items,): the franchise number of each item, from titles and, where given, co-watching.
+def franchise_numbers(catalog: Catalog) -> NDArray[np.int32]:
+    """As `named_franchises`; where the catalog names no franchise, every item has a number of its own."""
+    return _numbered([name or f"\0{row}" for row, name in enumerate(catalog.frame["franchise"].to_list())])
 
-    watched : Ratings; or an n_items x n_items array, dense or SciPy's, of how many people watched both
-              (X'X, its diagonal the watchers); None for titles alone.
+
+def infer_franchises(catalog: Catalog) -> NDArray[np.int32]:
+    """int32 (n_items,): the franchise number of each item, inferred from titles.
+
     Two items that share a word have log-odds w.f of belonging together, with f:
         1; the titles before a colon or dash are the same but for words such as "2nd Season"; one begins with
-        all of the other; the rarity of the words that both begin with; the rarity of all shared words;
-        with co-watching also c_ij / min(c_i, c_j) and log(1 + n_users c_ij / (c_i c_j)).
+        all of the other; the rarity of the words that both begin with; the rarity of all shared words.
     Rarity is log(n / titles with the word) / log(n). Items linked by likely edges, also through others, are one
     franchise (single linkage), numbered in row order of its first item.
     """
@@ -97,22 +94,17 @@ def infer_franchises(catalog: Catalog, watched: Any = None) -> NDArray[np.int32]
     first, second = titles.candidates()
     if len(first) == 0:
         return np.arange(n, dtype=np.int32)
-    features = titles.features(first, second)
-    if watched is None:
-        likely = features @ _TITLE_WEIGHTS > _TITLE_THRESHOLD
-    else:
-        together = _together(first, second, watched)
-        likely = np.column_stack([features, together]) @ _ALL_WEIGHTS > _ALL_THRESHOLD
+    likely = titles.features(first, second) @ _WEIGHTS > _THRESHOLD
     edges = sp.coo_array((np.ones(int(likely.sum())), (first[likely], second[likely])), shape=(n, n))
     return _numbered(connected_components(edges, directed=False)[1].tolist())
 
 
 def predecessors(catalog: Catalog, number: NDArray[np.int32]) -> NDArray[np.int32]:
-    """int32 (n_items,): the part that comes before each item in its franchise, -1 for a first part.
+    """int32 (n_items,): the part that comes before each item in its franchise; -1 for a first part.
 
-    The main parts of a franchise are those of type TV, or of the first type that it has among Movie, ONA and OVA.
-    They stand in order of year (unknown last), then of id, and each follows the one before. Any other part
-    follows the last main part of an earlier or the same year, or else the first main part.
+    The main parts of a franchise are those of type TV or, if it has none, of the first type that it has among
+    Movie, ONA and OVA. They are ordered by year (unknown last) and then by id, and each follows the one before.
+    Any other part follows the last main part of an earlier or the same year, or else the first main part.
     """
     kinds = catalog.frame["type"].to_list()
     years = np.array([9999 if year is None else year for year in catalog.frame["year"].to_list()])
@@ -134,33 +126,47 @@ def predecessors(catalog: Catalog, number: NDArray[np.int32]) -> NDArray[np.int3
     return before
 
 
-def with_franchises(catalog: Catalog, watched: Any = None) -> Catalog:
-    """The catalog with its franchise column filled: what it names itself, or else what `infer` finds.
+def with_franchises(catalog: Catalog) -> Catalog:
+    """The catalog with its franchise column inferred from titles; a catalog that names any franchise is returned.
 
-    A franchise of several items is called by the title of its first part; an item alone has none.
+    A franchise of several items is called by the title of its first part; an item alone has none. Only items of
+    which the catalog has more than the id are compared, in order of id: which users rated what changes no name.
     """
-    if named_franchises(catalog) is not None:
+    if any(catalog.frame["franchise"].to_list()):
         return catalog
-    found = Franchises.of(catalog, watched)
-    size = np.bincount(found.number)
-    name: dict[int, str] = {}
-    for row in np.flatnonzero(found.predecessor < 0):
-        name.setdefault(int(found.number[row]), catalog.frame["title"][int(row)])
-    taken: dict[str, int] = {}
-    for number, title in name.items():  # two works of one title keep apart
-        taken[title] = taken.get(title, 0) + 1
-        name[number] = title if taken[title] == 1 else f"{title} ({taken[title]})"
-    column = [name[number] if size[number] > 1 else None for number in found.number.tolist()]
-    return Catalog(catalog.items, catalog.frame.with_columns(pl.Series("franchise", column, dtype=pl.String)))
+    ids = catalog.items.ids
+    known = np.flatnonzero(~catalog.is_unknown())
+    known = known[np.argsort(ids[known], kind="stable")]
+    names = np.full(len(catalog), None, dtype=object)
+    entries = catalog.rows(known, IdIndex(ids[known], "item"))
+    names[known] = names_of(entries, infer_franchises(entries))
+    column = pl.Series("franchise", names.tolist(), dtype=pl.String)
+    return Catalog(catalog.items, catalog.frame.with_columns(column))
+
+
+def names_of(catalog: Catalog, number: NDArray[np.int32]) -> list[str | None]:
+    """The name of each item's franchise: the title of its first part, made unique; None for an item alone.
+
+    number : int32 (n_items,), the number of each item's franchise.
+    """
+    first = np.flatnonzero(predecessors(catalog, number) < 0)
+    titles = catalog.titles
+    name = {int(number[row]): titles[row] for row in first}
+    n_called: dict[str, int] = {}
+    for one, title in name.items():  # two franchises with equal titles get different names
+        n_called[title] = n_called.get(title, 0) + 1
+        name[one] = title if n_called[title] == 1 else f"{title} ({n_called[title]})"
+    size = np.bincount(number)
+    return [name[one] if size[one] > 1 else None for one in number.tolist()]
 
 
 @dataclass(frozen=True, eq=False)
 class _Titles:
-    """The titles as words.
+    """The words of all titles.
 
     words  : all words of each title.
-    heads  : the words before the first colon or dash, without the words for parts at their end.
-    rarity : of each word, in [0, 1].
+    heads  : of each title the words before the first colon or dash, without the part words at their end.
+    rarity : word -> log(n_items / number of titles with the word) / log(n_items), in [0, 1].
     """
 
     words: list[frozenset[str]]
@@ -183,75 +189,37 @@ class _Titles:
         return cls(words, heads, rarity)
 
     def candidates(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The pairs (lower row, higher row) that share a word, ascending."""
-        indices_with_title: dict[str, list[int]] = defaultdict(list)
-        for row, title in enumerate(self.words):
+        """The pairs of items (lower index, higher index) that share a word, ascending."""
+        items_with: dict[str, list[int]] = defaultdict(list)
+        for item, title in enumerate(self.words):
             for word in title:
-                indices_with_title[word].append(row)
+                items_with[word].append(item)
         n = len(self.words)
         keys = [
-            np.fromiter((a * n + b for a, b in itertools.combinations(rows, 2)), dtype=np.int64)
-            for rows in indices_with_title.values()
-            if 2 <= len(rows) <= _COMMON_WORD
+            np.fromiter((a * n + b for a, b in itertools.combinations(items, 2)), dtype=np.int64)
+            for items in items_with.values()
+            if 2 <= len(items) <= _COMMON_WORD
         ]
         pairs = np.unique(np.concatenate(keys)) if keys else np.empty(0, dtype=np.int64)
         return pairs // n, pairs % n
 
     def features(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.float64]:
-        """float64 (n_pairs, 5): what `infer` knows from titles."""
+        """float64 (n_pairs, 5): the features of each pair that come from titles, see `infer_franchises`."""
         rows = np.empty((len(first), 5))
         rarity, words, heads = self.rarity, self.words, self.heads
-        for place, (a, b) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
-            one, other = heads[a], heads[b]
-            common = 0
-            begun = 0.0
-            for left, right in zip(one, other, strict=False):
-                if left != right:
+        for pair, (a, b) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
+            head_a, head_b = heads[a], heads[b]
+            n_common = 0
+            rarity_of_common = 0.0
+            for word_a, word_b in zip(head_a, head_b, strict=False):
+                if word_a != word_b:
                     break
-                common += 1
-                begun += rarity[left]
-            shared = sum(rarity[word] for word in words[a] & words[b])
-            rows[place] = (1, one == other, common == min(len(one), len(other)), begun, shared)
+                n_common += 1
+                rarity_of_common += rarity[word_a]
+            rarity_of_shared = sum(rarity[word] for word in words[a] & words[b])
+            starts_with = n_common == min(len(head_a), len(head_b))
+            rows[pair] = (1, head_a == head_b, starts_with, rarity_of_common, rarity_of_shared)
         return rows
-
-
-def _together(first: NDArray[np.int64], second: NDArray[np.int64], watched: Any) -> NDArray[np.float64]:
-    """float64 (n_pairs, 2): confidence and log-lift of co-watching."""
-    if isinstance(watched, Ratings):
-        both, alone, n_users = _count(first, second, watched)
-    else:
-        diagonal = np.asarray(watched.diagonal(), dtype=np.float64)
-        both, alone = np.asarray(watched[first, second], dtype=np.float64).ravel(), diagonal
-        # Who watched nothing does not show in X'X; the most watched title, had by half of all, stands in.
-        n_users = 2 * float(diagonal.max(initial=1))
-    a, b = alone[first], alone[second]
-    confidence = both / np.maximum(np.minimum(a, b), 1)
-    lift = both * n_users / np.maximum(a * b, 1)
-    return np.column_stack([confidence, np.log1p(lift)])
-
-
-def _count(
-    first: NDArray[np.int64], second: NDArray[np.int64], ratings: Ratings
-) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
-    """How many counted users watched both, how many each item, and how many users were counted."""
-    n_counted = min(_COUNTED_USERS, ratings.n_users)
-    users = np.arange(n_counted) * ratings.n_users // max(n_counted, 1)
-    X = ratings.histories(users).watched().matrix().tocsc()
-    alone = np.diff(X.indptr).astype(np.float64)
-    both = np.zeros(len(first))
-    mark = np.zeros(n_counted, dtype=np.int32)
-    starts = np.flatnonzero(np.diff(first, prepend=-1))
-    for start, stop in zip(starts, np.append(starts[1:], len(first)), strict=True):
-        watchers = X.indices[X.indptr[first[start]] : X.indptr[first[start] + 1]]
-        if len(watchers) == 0:
-            continue
-        mark[watchers] = 1
-        others = [X.indices[X.indptr[b] : X.indptr[b + 1]] for b in second[start:stop]]
-        ends = np.cumsum([len(one) for one in others])
-        total = np.concatenate([[0], np.cumsum(mark[np.concatenate(others)])])[np.concatenate([[0], ends])]
-        both[start:stop] = np.diff(total)
-        mark[watchers] = 0
-    return both, alone, float(n_counted)
 
 
 def _numbered(labels: list[Any]) -> NDArray[np.int32]:

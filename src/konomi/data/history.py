@@ -1,4 +1,4 @@
-"""One person's rows from what somebody hands over: ids, ratings, statuses."""
+"""One person's rows from ids, ratings and statuses that a caller gives."""
 
 import math
 import numbers
@@ -19,7 +19,7 @@ _STATUS_NUMBERS = frozenset(int(status) for status in Status)
 
 
 class Entry(NamedTuple):
-    """One title of a list: its id, its rating (None = not rated) and how far somebody is with it."""
+    """One title of a list: its id, its rating (None = not rated) and how much of it the person has watched."""
 
     item_id: Id
     rating: float | None = None
@@ -29,28 +29,54 @@ class Entry(NamedTuple):
 def history_of(rated: Rated, items: IdIndex, levels: NDArray[np.float32]) -> tuple[Histories, tuple[str, ...]]:
     """One new person's rows, and notes on what was left out.
 
-    rated  : item id -> rating, item id -> (rating, status), or Entries; of the same item the last counts.
-             A rating is None (not rated) or within the data's scale; a status a Status, its number or its name.
-    levels : as in Ratings, the ratings that the data holds.
-    Raises UnknownIdError if no id is known, ConfigError on an empty history, a rating outside the scale or an
+    rated  : item id -> rating, item id -> (rating, status), or Entries; of two entries for one item the last
+             counts. A rating is None (not rated) or within the scale of the data. A status is a Status, its
+             number or its name.
+    levels : the ratings of the data, as in Ratings.
+    Raises UnknownIdError if no id is known; ConfigError for an empty history, a rating outside the scale or an
     unknown status.
     """
     entries = list(_entries(rated))
     if not entries:
         raise ConfigError("the history is empty: give at least one title that the person has seen")
-    low, high = scale(levels)
-    ratings = [_rating(entry, low, high) for entry in entries]
-    statuses = [_status(entry) for entry in entries]
-    rows = _rows_of([entry.item_id for entry in entries], items)
-    unknown = [entry.item_id for entry, row in zip(entries, rows.tolist(), strict=True) if row < 0]
-    if len(unknown) == len(entries):
+    ids = [entry.item_id for entry in entries]
+    low, high = rating_scale(levels)
+    rating = np.array([_rating(entry, low, high) for entry in entries], dtype=np.float64)
+    status = np.array([_status(entry) for entry in entries], dtype=np.uint8)
+    return history_of_columns(ids, _indices_of(ids, items), rating, status, items=items, levels=levels)
+
+
+def history_of_columns(
+    ids: Sequence[Id],
+    item_index: NDArray[np.int32],
+    rating: NDArray[np.float64],
+    status: NDArray[np.uint8],
+    *,
+    items: IdIndex,
+    levels: NDArray[np.float32],
+    unrated: str = "None",
+) -> tuple[Histories, tuple[str, ...]]:
+    """As `history_of`, for entries that are columns of equal length already.
+
+    item_index : int32 (n_entries,), the item of each id; -1 for an unknown one.
+    rating     : float64 (n_entries,), NaN = not rated.
+    status     : uint8 (n_entries,), values of Status.
+    unrated    : what a caller gives for "not rated", for the message.
+    """
+    low, high = rating_scale(levels)
+    outside = np.flatnonzero((rating < low) | (rating > high))
+    if len(outside):
+        raise _outside_the_scale(f"{rating[outside[0]]:g}", ids[outside[0]], low, high, unrated)
+    unknown = [ids[entry] for entry in np.flatnonzero(item_index < 0).tolist()]
+    if len(unknown) == len(ids):
         raise UnknownIdError(
-            f"none of the {len(entries)} ids of the history ({some(unknown)}) is among the {len(items):,} items"
+            f"none of the {len(ids)} ids of the history ({first_few(unknown)}) is among the {len(items):,} items"
         )
-    places = list({row: place for place, row in enumerate(rows.tolist()) if row >= 0}.values())
-    history = one_person(rows[places], np.array(ratings)[places], np.array(statuses)[places], n_items=len(items))
-    note = (f"{len(unknown)} of {len(entries)} ids are unknown here and were left out: {some(unknown)}",)
-    return history, note if unknown else ()
+    last_entry = {item: entry for entry, item in enumerate(item_index.tolist()) if item >= 0}
+    kept = list(last_entry.values())
+    history = one_person(item_index[kept], rating[kept], status[kept], n_items=len(items))
+    note = f"{len(unknown)} of {len(ids)} ids are unknown here and were left out: {first_few(unknown)}"
+    return history, (note,) if unknown else ()
 
 
 def one_person(
@@ -60,7 +86,7 @@ def one_person(
     *,
     n_items: int,
 ) -> Histories:
-    """One person's rows as Histories."""
+    """One person's rows as Histories; without `status` each row has Status.UNKNOWN."""
     return Histories(
         np.array([0, len(item_index)], dtype=np.int64),
         item_index.astype(np.int32),
@@ -70,25 +96,27 @@ def one_person(
     )
 
 
-def scale(levels: NDArray[np.float32]) -> tuple[float, float]:
-    """The least and the greatest rating of the data; infinite where nobody rated."""
+def rating_scale(levels: NDArray[np.float32]) -> tuple[float, float]:
+    """The smallest and the largest rating of the data; minus and plus infinity if there is no rating."""
     return (float(levels[1]), float(levels[-1])) if len(levels) > 1 else (-math.inf, math.inf)
 
 
-def some(ids: Sequence[Any]) -> str:
-    """The first few ids, for a message."""
+def first_few(ids: Sequence[Any]) -> str:
+    """The first five ids, for a message."""
     return ", ".join(map(str, ids[:5])) + (", ..." if len(ids) > 5 else "")
 
 
 def _entries(rated: Rated) -> Iterable[Entry]:
     if isinstance(rated, Mapping):
-        for one, value in rated.items():
+        for item_id, value in rated.items():
             if isinstance(value, tuple | list):
                 if len(value) != 2:
-                    raise ConfigError(f"{value!r} for {one} does not fit: give a rating, or a rating and a status")
-                yield Entry(one, value[0], value[1])
+                    raise ConfigError(
+                        f"{value!r} for {item_id} does not fit: give a rating, or a rating and a status"
+                    )
+                yield Entry(item_id, value[0], value[1])
             else:
-                yield Entry(one, value)
+                yield Entry(item_id, value)
         return
     for entry in rated:
         if not isinstance(entry, Entry):
@@ -97,18 +125,23 @@ def _entries(rated: Rated) -> Iterable[Entry]:
 
 
 def _rating(entry: Entry, low: float, high: float) -> float:
+    """The rating as a float, NaN for None. Raises ConfigError unless it is a number from `low` to `high`."""
     rating = entry.rating
     if rating is None:
         return math.nan
-    if (
-        type(rating) in (int, float) and low <= rating <= high
-    ):  # the usual case, without the cost of an abstract class
-        return float(rating)
-    if isinstance(rating, bool | np.bool_) or not isinstance(rating, numbers.Real) or not low <= rating <= high:
-        raise ConfigError(
-            f"a rating of {rating} for {entry.item_id} is outside the scale: give {low:g} ... {high:g} or None"
-        )
+    # The common types first: an abstract class is slow to ask.
+    is_number = type(rating) in (int, float) or (
+        isinstance(rating, numbers.Real) and not isinstance(rating, bool | np.bool_)
+    )
+    if not is_number or not low <= rating <= high:
+        raise _outside_the_scale(rating, entry.item_id, low, high, "None")
     return float(rating)
+
+
+def _outside_the_scale(rating: Any, item_id: Id, low: float, high: float, unrated: str) -> ConfigError:
+    return ConfigError(
+        f"a rating of {rating} for {item_id} is outside the scale: give {low:g} ... {high:g} or {unrated}"
+    )
 
 
 def _status(entry: Entry) -> int:
@@ -124,9 +157,9 @@ def _status(entry: Entry) -> int:
     )
 
 
-def _rows_of(ids: list[Any], items: IdIndex) -> NDArray[np.int32]:
+def _indices_of(ids: list[Any], items: IdIndex) -> NDArray[np.int32]:
     # A float would be cut to an integer, and True would be item 1.
-    fits = np.array([isinstance(one, int | str | np.integer) and not isinstance(one, bool) for one in ids])
-    rows = np.full(len(ids), -1, dtype=np.int32)
-    rows[fits] = items.indices_of([one for one, is_id in zip(ids, fits.tolist(), strict=True) if is_id])
-    return rows
+    is_id = np.array([isinstance(value, int | str | np.integer) and not isinstance(value, bool) for value in ids])
+    indices = np.full(len(ids), -1, dtype=np.int32)
+    indices[is_id] = items.indices_of([value for value, fits in zip(ids, is_id.tolist(), strict=True) if fits])
+    return indices

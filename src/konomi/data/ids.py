@@ -1,4 +1,4 @@
-"""IdIndex: external ids on one side, row numbers on the other."""
+"""IdIndex: external ids and their indices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,8 +12,16 @@ from konomi.errors import UnknownIdError
 Id = int | str
 
 
+def index_dtype(n: int) -> type[np.uint16 | np.int32]:
+    """The narrowest dtype that konomi uses for indices 0 ... n - 1: uint16 up to 65,536 of them, else int32."""
+    return np.uint16 if n <= 1 << 16 else np.int32
+
+
 def narrowed(ids: NDArray[Any]) -> NDArray[Any]:
-    """The same ids, text no wider than the longest of them: an array's width shows the length of what it held."""
+    """The same ids; text in an array as wide as its longest id.
+
+    The width of an array of text is the length of the longest id that it ever had, also of one that was removed.
+    """
     if ids.dtype.kind != "U" or len(ids) == 0:
         return ids
     return ids.astype(f"U{max(1, int(np.char.str_len(ids).max()))}", copy=False)
@@ -21,11 +29,11 @@ def narrowed(ids: NDArray[Any]) -> NDArray[Any]:
 
 @dataclass(frozen=True, eq=False)
 class IdIndex:
-    """External ids in row order: row number r holds `ids[r]`.
+    """External ids in index order: `ids[i]` has the index i.
 
     ids  : int64 (n,) or unicode (n,), each id once.
-    kind : what the ids name in messages, "user" or "item".
-    Raises ValueError on a duplicate id: ids come out of konomi's own readers, which remove duplicates.
+    kind : "user" or "item", for messages.
+    Raises ValueError for a duplicate id. konomi's readers remove duplicates before.
     """
 
     ids: NDArray[Any]
@@ -48,35 +56,35 @@ class IdIndex:
 
     @property
     def are_integers(self) -> bool:
-        """Whether ids are integers (else strings)."""
+        """Whether the ids are integers; otherwise they are strings."""
         return self.ids.dtype.kind == "i"
 
     def indices_of(self, ids: NDArray[Any] | Sequence[Id]) -> NDArray[np.int32]:
-        """The row number of each id, int32 (m,); -1 where the id is not here."""
+        """int32 (m,): the index of each id; -1 for an id that is not here."""
         try:
             if self.are_integers and np.asarray(ids).dtype.kind not in "iUO":
-                raise TypeError  # 1.5 and True would be taken for 1
+                raise TypeError  # NumPy would convert 1.5 and True to 1
             wanted = np.asarray(ids, dtype=np.int64 if self.are_integers else np.str_)
         except (ValueError, OverflowError, TypeError):
-            return np.array([self._row_or_minus_one(one) for one in ids], dtype=np.int32)
+            return np.array([self._index_or_minus_one(wanted_id) for wanted_id in ids], dtype=np.int32)
         if len(self) == 0 or wanted.size == 0:
             return np.full(wanted.shape, -1, dtype=np.int32)
-        place = np.minimum(np.searchsorted(self._sorted, wanted), len(self) - 1)
-        return np.where(self._sorted[place] == wanted, self._order[place], -1).astype(np.int32)
+        position = np.minimum(np.searchsorted(self._sorted, wanted), len(self) - 1)
+        return np.where(self._sorted[position] == wanted, self._order[position], -1).astype(np.int32)
 
     def index_of(self, wanted: Id, *, hint: str = "") -> int:
-        """The row number of one id.
+        """The index of one id.
 
-        Raises UnknownIdError, whose message ends in `hint`, if the id is not here.
+        Raises UnknownIdError if the id is not here. Its message ends in `hint`.
         """
-        row = self._row_or_minus_one(wanted)
-        if row < 0:
+        index = self._index_or_minus_one(wanted)
+        if index < 0:
             raise UnknownIdError(
                 f"no {self.kind} {wanted} among the {len(self):,} {self.kind}s here" + (f"; {hint}" if hint else "")
             )
-        return row
+        return index
 
-    def _row_or_minus_one(self, wanted: Id) -> int:
+    def _index_or_minus_one(self, wanted: Id) -> int:
         if isinstance(wanted, bool | np.bool_):
             return -1
         if self.are_integers:
@@ -91,9 +99,9 @@ class IdIndex:
             key: Id = number
         else:
             key = str(wanted)
-        place = int(
+        position = int(
             np.searchsorted(self._sorted, np.asarray(key, dtype=np.int64 if self.are_integers else np.str_))
         )
-        if place < len(self) and self._sorted[place] == key:
-            return int(self._order[place])
+        if position < len(self) and self._sorted[position] == key:
+            return int(self._order[position])
         return -1

@@ -1,4 +1,4 @@
-"""TitleIndex: every title of every item, found as somebody types it."""
+"""TitleIndex: a search index of all titles of all items."""
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,36 +10,36 @@ from rapidfuzz import fuzz, process
 
 _LONGEST_QUERY = 200
 _SHORTEST_TYPO = 3
-# Of the titles with most letter pairs in common, how many are compared letter by letter.
+# The number of titles, those with most letter pairs in common, that are compared letter by letter.
 _COMPARED = 300
-_LEAST_LIKENESS = 72
-# Of the pairs of letters of several words, so many of the rarest say which titles are read for the words.
+_MIN_SIMILARITY = 72
+# The number of letter pairs, the rarest of all words of a query, that select the titles to read.
 _INTERSECTED = 8
 
 
 def fold(title: str) -> str:
-    """A title as it is compared: case, width and surrounding space do not count."""
+    """The title without differences of case, width and white space."""
     return " ".join(unicodedata.normalize("NFKC", title).casefold().split())
 
 
 @dataclass(frozen=True, eq=False)
 class TitleIndex:
-    """Folded titles, one entry for each title of each item, those of well-known items first.
+    """Folded titles, one entry for each title of each item, ordered by descending number of members.
 
-    texts  : the folded title of each entry.
-    rows   : the item of each entry.
-    known  : folded title -> the rows of all items that bear it, ascending.
-    fame   : int64 (n_items,).
-    joined : "\n" + the texts, each with "\n" behind it: one string that C searches.
-    starts : int64 (n_entries,), where each text begins in `joined`.
-    pair_offsets, pair_entries : for each hash of two letters the entries whose text holds them.
-    n_pairs : float32 (n_entries,), how many pairs of letters each text has.
+    texts        : the folded title of each entry.
+    items        : the item of each entry.
+    items_with   : folded title -> the items that have it, ascending.
+    members      : int64 (n_items,), the number of members of each item.
+    joined       : "\\n" and then each text followed by "\\n": one string, searched with str.find.
+    starts       : int64 (n_entries,), the position in `joined` at which each text begins.
+    pair_offsets, pair_entries : for each hash of two letters, the entries whose text contains them.
+    n_pairs      : float32 (n_entries,), the number of letter pairs of each text.
     """
 
     texts: list[str]
-    rows: list[int]
-    known: dict[str, list[int]]
-    fame: NDArray[np.int64]
+    items: list[int]
+    items_with: dict[str, list[int]]
+    members: NDArray[np.int64]
     joined: str
     starts: NDArray[np.int64]
     pair_offsets: NDArray[np.int64]
@@ -47,116 +47,116 @@ class TitleIndex:
     n_pairs: NDArray[np.float32]
 
     @classmethod
-    def of(cls, columns: Sequence[Sequence[str | None]], fame: NDArray[np.int64]) -> "TitleIndex":
+    def of(cls, columns: Sequence[Sequence[str | None]], members: NDArray[np.int64]) -> "TitleIndex":
         """The index of these columns of titles, each (n_items,), main titles first."""
-        known: dict[str, list[int]] = {}
+        items_with: dict[str, list[int]] = {}
         entries: dict[tuple[str, int], None] = {}
-        for row, titles in enumerate(zip(*columns, strict=True)):
+        for item, titles in enumerate(zip(*columns, strict=True)):
             for title in titles:
                 folded = fold(title) if title else ""
-                if folded and (folded, row) not in entries:
-                    entries[folded, row] = None
-                    known.setdefault(folded, []).append(row)
-        famous = fame.tolist()
-        ordered = sorted(entries, key=lambda entry: (-famous[entry[1]], entry[1]))
+                if folded and (folded, item) not in entries:
+                    entries[folded, item] = None
+                    items_with.setdefault(folded, []).append(item)
+        n_members = members.tolist()
+        ordered = sorted(entries, key=lambda entry: (-n_members[entry[1]], entry[1]))
         texts = [text for text, _ in ordered]
         joined = "\n" + "".join(f"{text}\n" for text in texts)
         lengths = np.array([len(text) + 1 for text in texts], dtype=np.int64)
         ends = np.cumsum(lengths)
         entry_of_letter = np.concatenate([[0], np.repeat(np.arange(len(texts)), lengths)])
         in_one_text = entry_of_letter[:-1] == entry_of_letter[1:]
-        pairs, holders = _pairs(joined)[in_one_text], entry_of_letter[:-1][in_one_text]
+        pairs, pair_entries = _pairs(joined)[in_one_text], entry_of_letter[:-1][in_one_text]
         order = np.argsort(pairs, kind="stable")
         return cls(
             texts,
-            [row for _, row in ordered],
-            known,
-            fame,
+            [item for _, item in ordered],
+            items_with,
+            members,
             joined,
             1 + ends - lengths,
             np.searchsorted(pairs[order], np.arange((1 << 16) + 1)),
-            holders[order].astype(np.int32),
-            np.bincount(holders, minlength=len(texts)).astype(np.float32),
+            pair_entries[order].astype(np.int32),
+            np.bincount(pair_entries, minlength=len(texts)).astype(np.float32),
         )
 
     def indices_with_title(self, title: str) -> list[int]:
-        """Row numbers of all items that bear this title, case and width folded."""
-        return self.known.get(fold(title), [])
+        """The indices of all items with this title. Case and width do not matter."""
+        return self.items_with.get(fold(title), [])
 
     def search(self, query: str, *, limit: int) -> list[int]:
-        """Row numbers of the items whose titles fit what somebody types, best first: see `Catalog.search`."""
+        """The indices of the items whose titles match the query, best first; see `Catalog.search`."""
         wanted = fold(query[:_LONGEST_QUERY])
         if not wanted or limit < 1:
             return []
-        found: dict[int, None] = dict.fromkeys(sorted(self.indices_with_title(wanted), key=self._by_fame))
-        for places in (self._holding("\n" + wanted), self._holding_all(wanted.split())):
-            for place in places:
-                if len(found) >= limit:
+        # A dict keeps the order in which items were found, and each only once.
+        matches: dict[int, None] = dict.fromkeys(sorted(self.indices_with_title(wanted), key=self._by_members))
+        for entries in (self._containing("\n" + wanted), self._containing_all(wanted.split())):
+            for entry in entries:
+                if len(matches) >= limit:
                     break
-                found[self.rows[place]] = None
-        if len(found) < limit and len(wanted) >= _SHORTEST_TYPO:
-            found.update(dict.fromkeys(self._nearly(wanted)))
-        return list(found)[:limit]
+                matches[self.items[entry]] = None
+        if len(matches) < limit and len(wanted) >= _SHORTEST_TYPO:
+            matches.update(dict.fromkeys(self._similar(wanted)))
+        return list(matches)[:limit]
 
-    def _holding(self, part: str) -> Iterator[int]:
-        """The entries whose text holds `part`, best known first."""
-        at = self.joined.find(part)
-        while at >= 0:
-            # A part that begins with the line end stands before its text.
-            place = int(np.searchsorted(self.starts, at + (part[0] == "\n"), side="right")) - 1
-            yield place
-            at = self.joined.find(part, int(self.starts[place]) + len(self.texts[place]))
+    def _containing(self, part: str) -> Iterator[int]:
+        """The entries whose text contains `part`, in order. A part that begins with "\\n" begins its text."""
+        position = self.joined.find(part)
+        while position >= 0:
+            entry = int(np.searchsorted(self.starts, position + (part[0] == "\n"), side="right")) - 1
+            yield entry
+            position = self.joined.find(part, int(self.starts[entry]) + len(self.texts[entry]))
 
-    def _holding_all(self, words: list[str]) -> Iterator[int]:
-        """The entries whose text holds each of these words, best known first."""
+    def _containing_all(self, words: list[str]) -> Iterator[int]:
+        """The entries whose text contains each of these words, in order."""
         if len(words) == 1:
-            yield from self._holding(words[0])
+            yield from self._containing(words[0])
             return
         spans = [self._with_pair(pair) for word in words for pair in _pairs(word).tolist()]
         spans.sort(key=len)
-        places: Iterable[int]
+        candidates: Iterable[int]
         if spans:
-            # The holders of a common word are many; few titles hold all pairs of letters of all words.
-            near = spans[0]
+            # Many titles contain a common word, but few contain all letter pairs of all words.
+            remaining = spans[0]
             for span in spans[1:_INTERSECTED]:
-                holds = np.zeros(len(self.texts), dtype=np.bool_)
-                holds[span] = True
-                near = near[holds[near]]
-            places = np.unique(near).tolist()
+                has_pair = np.zeros(len(self.texts), dtype=np.bool_)
+                has_pair[span] = True
+                remaining = remaining[has_pair[remaining]]
+            candidates = np.unique(remaining).tolist()
         else:
-            places = self._holding(min(words, key=self.joined.count))
-        for place in places:
-            if all(word in self.texts[place] for word in words):
-                yield place
+            candidates = self._containing(min(words, key=self.joined.count))
+        for entry in candidates:
+            if all(word in self.texts[entry] for word in words):
+                yield entry
 
     def _with_pair(self, pair: int) -> NDArray[np.int32]:
-        """The entries with this pair of letters, ascending, some more than once."""
+        """The entries with this letter pair, ascending; an entry occurs as often as the pair does in its text."""
         return self.pair_entries[self.pair_offsets[pair] : self.pair_offsets[pair + 1]]
 
-    def _nearly(self, wanted: str) -> list[int]:
-        """Rows of the items with titles like `wanted` but for typing errors, likest first, then best known."""
+    def _similar(self, wanted: str) -> list[int]:
+        """The items with titles similar to `wanted`, most similar first, then by descending number of members."""
         pairs = _pairs("\n" + wanted + "\n")[1:-1]
         spans = [self._with_pair(pair) for pair in np.unique(pairs).tolist()]
-        shared = np.bincount(np.concatenate([*spans, np.empty(0, np.int32)]), minlength=len(self.texts))
-        likeness = shared / (len(pairs) + 0.2 * self.n_pairs)
+        n_shared = np.bincount(np.concatenate([*spans, np.empty(0, np.int32)]), minlength=len(self.texts))
+        share = n_shared / (len(pairs) + 0.2 * self.n_pairs)
         n_compared = min(_COMPARED, len(self.texts))
-        near = np.argpartition(-likeness, n_compared - 1)[:n_compared]
-        near = np.sort(near[shared[near] > 0])
+        candidates = np.argpartition(-share, n_compared - 1)[:n_compared]
+        candidates = np.sort(candidates[n_shared[candidates] > 0])
         hits = process.extract(
             wanted,
-            {int(place): self.texts[place] for place in near},
+            {int(entry): self.texts[entry] for entry in candidates},
             scorer=fuzz.WRatio,
             limit=None,
-            score_cutoff=_LEAST_LIKENESS,
+            score_cutoff=_MIN_SIMILARITY,
         )
-        close: dict[int, float] = {}
-        for _, score, place in hits:
-            row = self.rows[place]
-            close[row] = max(score, close.get(row, 0.0))
-        return sorted(close, key=lambda row: (-round(close[row]), -self.fame[row], row))
+        similarity: dict[int, float] = {}
+        for _, score, entry in hits:
+            item = self.items[entry]
+            similarity[item] = max(score, similarity.get(item, 0.0))
+        return sorted(similarity, key=lambda item: (-round(similarity[item]), -self.members[item], item))
 
-    def _by_fame(self, row: int) -> tuple[int, int]:
-        return (-int(self.fame[row]), row)
+    def _by_members(self, item: int) -> tuple[int, int]:
+        return (-int(self.members[item]), item)
 
 
 def _pairs(text: str) -> NDArray[np.int64]:

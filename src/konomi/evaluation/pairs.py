@@ -115,7 +115,7 @@ def franchises_from(pairs: Pairs) -> NDArray[np.int32]:
 def pair_recall(
     item_similarities: Callable[[int], NDArray[np.float32]],
     pairs: Pairs,
-    item_counts: NDArray[np.int64],
+    row_counts: NDArray[np.int64],
     *,
     franchise: NDArray[np.int32] | None = None,
     min_ratings: int = MIN_RATINGS,
@@ -124,7 +124,7 @@ def pair_recall(
     """Recall@10 of the pairs by a model's similarity of items, averaged over the items that ask.
 
     item_similarities : as `Model.item_similarities`.
-    item_counts : int64 (n_items,), how many ratings each item has. Items with fewer than `min_ratings`
+    row_counts : int64 (n_items,), how many ratings each item has. Items with fewer than `min_ratings`
                   are no queries, no targets, and are not ranked.
     franchise   : int32 (n_items,), -1 for none. With it franchises are folded: the query's own franchise is
                   left out of the list and of the targets, and of every other one only its best placed title
@@ -132,7 +132,7 @@ def pair_recall(
     Recall@10 of one query = targets among the ten nearest / min(10, its targets), so that 1 can be reached.
     Raises EvaluationError if no pair is left, UnsupportedError if the model has no similarity of items.
     """
-    frequent = item_counts >= min_ratings
+    frequent = row_counts >= min_ratings
     kept = frequent[pairs.query] & frequent[pairs.target]
     if franchise is not None:
         kept &= ~_same_franchise(franchise[pairs.query], franchise[pairs.target])

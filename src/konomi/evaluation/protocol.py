@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from konomi.data.dataset import Dataset
 from konomi.data.franchises import named_franchises
-from konomi.data.ratings import Histories
 from konomi.errors import ConfigError, EvaluationError, UnsupportedError
 from konomi.evaluation.entrants import Entrant, Trained, entrants_of, train_entrant
 from konomi.evaluation.intervals import compare, interval, resampled_means
@@ -119,7 +118,7 @@ def measure(
     rank_seconds = time.perf_counter() - started
     hits = hits_of(ranked, split.hidden_offsets, split.hidden_items, split.n_items)
     per_person = {metric: metric_of(metric, hits, split.n_hidden()) for metric in metrics}
-    watchers = _watchers(split.training) / split.training.ratings.n_users
+    watchers = split.training.ratings.watch_counts() / split.training.ratings.n_users
     shown = popularity_shown(ranked, watchers, SHOWN)
     hits = hits[:, :SHOWN]
     columns = [*per_person.values(), shown]
@@ -173,29 +172,16 @@ def rank(
         if among is not None:
             scores = np.where(among, scores, np.float32(-np.inf))
         block = slice(start, start + len(people))
-        top_k_of_rows(scores, given.offsets, _ascending_items(given), one, ranked[block], values[block])
+        top_k_of_rows(scores, given.offsets, given.ascending().item_index, one, ranked[block], values[block])
         progress.advance(len(people))
     return ranked
-
-
-def _ascending_items(histories: Histories) -> NDArray[np.int32]:
-    person = np.repeat(np.arange(len(histories)), np.diff(histories.offsets))
-    return histories.item_index[np.lexsort((histories.item_index, person))]
-
-
-def _watchers(dataset: Dataset) -> NDArray[np.int64]:
-    """int64 (n_items,): users who have each item on their list, planned rows left out."""
-    counts = np.zeros(dataset.ratings.n_items, dtype=np.int64)
-    for block in dataset.ratings.blocks():
-        counts += np.bincount(block.watched().item_index, minlength=len(counts))
-    return counts
 
 
 def _rating_counts(dataset: Dataset) -> NDArray[np.int64]:
     """int64 (n_items,): ratings of each item; where the data hold none at all, watchers."""
     ratings = dataset.ratings
     counts = np.bincount(ratings.item_index[ratings.is_rated], minlength=ratings.n_items)
-    return counts if counts.any() else _watchers(dataset)
+    return counts if counts.any() else ratings.watch_counts()
 
 
 def _against_the_best(results: list[ModelResult], lead: str, seed: int) -> list[ModelResult]:

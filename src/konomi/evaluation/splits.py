@@ -218,7 +218,7 @@ def draw_rows(
     histories: Histories, candidate: NDArray[np.bool_], n_drawn: NDArray[Any], rng: np.random.Generator
 ) -> NDArray[np.bool_]:
     """bool (n_rows,): n_drawn[p] of the candidate rows of each person p, at random."""
-    person = np.repeat(np.arange(len(histories)), np.diff(histories.offsets))
+    person = histories.person_index()
     draw = rng.random(len(person))
     draw[~candidate] = 2.0
     order = np.lexsort((draw, person))
@@ -282,7 +282,7 @@ def split_of(
                 else "Use more ratings"
             )
         )
-    to_find = _ascending(to_find.keep_people(measured))
+    to_find = to_find.keep_people(measured).ascending()
     users = IdIndex(dataset.ratings.users.ids[user_index[measured]], "user")
     split = Split(
         training,
@@ -347,19 +347,6 @@ def _in_column_order(dataset: Dataset, order: NDArray[np.int64]) -> Dataset:
     items = IdIndex(ratings.items.ids[order], ratings.items.kind)
     moved = replace(ratings, item_index=column[ratings.item_index], items=items)
     return Dataset(moved, Catalog(items, dataset.catalog.frame[order]), dataset.report)
-
-
-def _ascending(histories: Histories) -> Histories:
-    """The same rows, by ascending item within each person."""
-    person = np.repeat(np.arange(len(histories)), np.diff(histories.offsets))
-    order = np.lexsort((histories.item_index, person))
-    return Histories(
-        histories.offsets,
-        histories.item_index[order],
-        histories.rating[order],
-        histories.status[order],
-        histories.n_items,
-    )
 
 
 def _keys(people: NDArray[Any], lengths: NDArray[Any], items: NDArray[Any], n_items: int) -> NDArray[np.int64]:

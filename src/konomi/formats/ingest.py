@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from konomi import memory
 from konomi.data.catalog import Catalog
 from konomi.data.dataset import Dataset
+from konomi.data.franchises import with_franchises
 from konomi.data.ids import IdIndex
 from konomi.data.ratings import Ratings
 from konomi.errors import ConfigError, DatasetError, InputFileError
@@ -84,7 +85,7 @@ def ingest(
 
     about_files += [{"role": role, **_about(one.source, one.n_rows)} for role, one in known.files()]
     unrated = _without(known.frame, packed.item_ids)
-    catalog = Catalog.of(IdIndex(np.concatenate([packed.item_ids, unrated]), "item"), known.frame)
+    catalog = with_franchises(Catalog.of(IdIndex(np.concatenate([packed.item_ids, unrated]), "item"), known.frame))
     dataset = Dataset(_ratings(packed, catalog.items), catalog).canonical()
     n_unknown = len(packed.item_ids) - (0 if known.frame is None else known.frame.height - len(unrated))
     report: dict[str, Any] = {

@@ -1,10 +1,11 @@
 """The models, each a file: what it learns from a dataset, and how it scores items for a history."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from konomi.data.dataset import Dataset
+from konomi.data.franchises import with_franchises
 from konomi.errors import ConfigError
 from konomi.models.model import Model
 
@@ -16,7 +17,7 @@ DEFAULT = "linear"
 class ModelKind:
     """One kind of model: how it is configured, trained and opened again.
 
-    prepare : the dataset that the model really learns, and whose users and items are its rows and columns.
+    select : the part of a dataset that the model learns: its users and items are the model's rows and columns.
     checkpoints : whether `train` also takes `checkpoint=` and carries on from what it finds there.
     changed_gram : where `train` also takes `gram=`: what to give there after users left or came.
     presets : named settings, each a dict that `config_from` takes.
@@ -26,10 +27,14 @@ class ModelKind:
     config_type: type[Any]
     model_type: type[Any]
     train: Callable[..., Model]
-    prepare: Callable[[Dataset, Any], Dataset]
+    select: Callable[[Dataset, Any], Dataset]
     presets: dict[str, dict[str, Any]]
     checkpoints: bool = False
     changed_gram: Callable[..., Any] | None = None
+
+    def prepare(self, dataset: Dataset, config: Any) -> Dataset:
+        """What `select` gives, with franchises in the catalog: ingest names them, other datasets get them here."""
+        return self.select(replace(dataset, catalog=with_franchises(dataset.catalog)), config)
 
 
 def by_name(name: str) -> ModelKind:
@@ -77,5 +82,5 @@ def by_name(name: str) -> ModelKind:
     raise ConfigError(f'there is no model "{name}"; the models are: {", ".join(NAMES)}')
 
 
-def _everything(dataset: Dataset, config: Any) -> Dataset:  # noqa: ARG001 - the shape of `prepare`
+def _everything(dataset: Dataset, config: Any) -> Dataset:  # noqa: ARG001 - the shape of `select`
     return dataset

@@ -31,7 +31,7 @@ def config_from(kind: type[Config], settings: Mapping[str, Any]) -> Config:
 
 
 # Settings that konomi 0.1 stored under other names.
-_NAMES_OF_0_1 = {"kept_neighbours": "kept_neighbors", "neighbours": "neighbors"}
+_NAMES_OF_0_1 = {"kept_neighbours": "kept_neighbors", "neighbours": "neighbors", "among": "predictors"}
 
 
 def config_of_0_1(kind: type[Config], settings: Mapping[str, Any]) -> Config:

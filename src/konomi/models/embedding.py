@@ -1,13 +1,12 @@
 """Items and users in one space: the leading eigenvectors of a scaled Gram matrix, and histories folded in."""
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from konomi.data.blocks import in_blocks
 from konomi.data.dataset import Dataset
 from konomi.data.ratings import Histories, Ratings
 from konomi.models.lanczos import leading_eigenpairs, scaled_gram
@@ -98,12 +97,10 @@ class Space:
         ratings = dataset.ratings
         places = np.empty((ratings.n_users, self.axes.shape[1]), dtype=np.float32)
 
-        def place(first: int) -> None:
-            users = np.arange(first, min(first + _USERS, ratings.n_users))
-            places[first : first + len(users)] = self.fold_in(ratings.histories(users))
+        def place(users: slice) -> None:
+            places[users] = self.fold_in(ratings.histories(np.arange(users.start, users.stop)))
 
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
-            list(threads.map(place, range(0, ratings.n_users, _USERS)))
+        in_blocks(place, ratings.n_users, _USERS)
         return places
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from konomi.data.ratings import Histories, Status
+from konomi.data.ratings import Histories, Ratings, Status
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,11 +18,6 @@ class Spread:
     sums: NDArray[np.float64]
 
     @classmethod
-    def none(cls) -> "Spread":
-        """Of nobody."""
-        return cls(np.zeros(2))
-
-    @classmethod
     def of(cls, histories: Histories) -> "Spread":
         """Of these people; planned and unrated rows do not count."""
         seen = histories.watched()
@@ -30,8 +25,13 @@ class Spread:
         rated = ~np.isnan(seen.rating)
         return cls(np.array([np.sum(distance[rated] ** 2), rated.sum()], dtype=np.float64))
 
-    def plus(self, other: "Spread") -> "Spread":
-        return Spread(self.sums + other.sums)
+    @classmethod
+    def of_all(cls, ratings: Ratings) -> "Spread":
+        """The spread of all users, a block at a time."""
+        sums = np.zeros(2)
+        for block in ratings.blocks():
+            sums += cls.of(block).sums
+        return cls(sums)
 
     @property
     def variance(self) -> float:
@@ -67,7 +67,7 @@ def poor_rows(seen: Histories) -> NDArray[np.bool_]:
 def _about_the_mean(seen: Histories) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Each person's variance, float64 (m,), and each row's distance from the person's mean, float64 (n_rows,)."""
     m = len(seen)
-    person = np.repeat(np.arange(m), np.diff(seen.offsets))
+    person = seen.person_index()
     rating = seen.rating.astype(np.float64)
     rated = ~np.isnan(rating)
     n_rated = np.maximum(np.bincount(person[rated], minlength=m), 1)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from konomi.data.ids import index_dtype
 from konomi.data.ratings import Histories, Ratings
 from konomi.errors import TrainingError
 from konomi.kernels.gram import add_common_bits, add_common_lists, add_weighted_lists, set_bits, unfold
@@ -23,15 +24,15 @@ _WORDS_A_STEP = 7
 class Gram:
     """G = XᵀX of the binary matrix X of who watched what, or its weighted sum; planned rows are left out.
 
-    counts    : int32 (n_items, n_items), symmetric; the diagonal holds each item's watchers, weighted.
-    watchers  : int64 (n_items,), how many watched each item, unweighted.
-    n_users   : rows of X, those without a title among them.
-    weighting : how much each person and row counts.
+    counts       : int32 (n_items, n_items), symmetric; the diagonal holds each item's watchers, weighted.
+    watch_counts : int64 (n_items,), how many watched each item, unweighted.
+    n_users      : rows of X, those without a title among them.
+    weighting    : how much each person and row counts.
     Whole numbers, so any order of adding gives the same bits.
     """
 
     counts: NDArray[np.int32]
-    watchers: NDArray[np.int64]
+    watch_counts: NDArray[np.int64]
     n_users: int
     weighting: Weighting = PLAIN
 
@@ -46,7 +47,7 @@ class Gram:
     @property
     def mean_row_weight(self) -> float:
         """What a row adds to the diagonal on average: 1 without weights, so that a ridge can be said in people."""
-        n_rows = int(self.watchers.sum())
+        n_rows = int(self.watch_counts.sum())
         return float(self.counts.diagonal().sum(dtype=np.int64)) / n_rows if n_rows else 1.0
 
     @classmethod
@@ -72,10 +73,10 @@ class Gram:
         padded = -(-len(dense) // 4) * 4
         upper = np.zeros((padded, padded), dtype=np.int32)
         counts = np.zeros((ratings.n_items, ratings.n_items), dtype=np.int32)
-        watchers = np.zeros(ratings.n_items, dtype=np.int64)
+        watch_counts = np.zeros(ratings.n_items, dtype=np.int64)
         for block in ratings.blocks(_BLOCK):
             seen = block.watched()
-            watchers += _watchers(seen)
+            watch_counts += _watch_counts(seen)
             if padded:
                 bits = np.zeros((padded, -(-len(seen) // 64)), dtype=np.uint64)
                 set_bits(seen.offsets, seen.item_index, place, bits)
@@ -84,7 +85,7 @@ class Gram:
             progress.advance(len(block))
         if padded:
             unfold(dense, place, upper, counts)
-        return cls(counts, watchers, ratings.n_users, weighting)
+        return cls(counts, watch_counts, ratings.n_users, weighting)
 
     def plus(self, histories: Histories) -> "Gram":
         """The counts with these people added: the same bits as counting everybody anew.
@@ -101,7 +102,7 @@ class Gram:
         Raises TrainingError if they cannot be among those who were counted.
         """
         changed = self._changed(histories, -1)
-        if changed.n_users < 0 or bool((changed.watchers < 0).any()):
+        if changed.n_users < 0 or bool((changed.watch_counts < 0).any()):
             raise TrainingError(
                 "these ratings are not among those that the model was trained on, so they cannot be taken out; "
                 "were they taken out before?"
@@ -115,7 +116,7 @@ class Gram:
         counts = np.empty((len(items), len(items)), dtype=np.int32)
         for row, item in enumerate(items):
             counts[row] = self.counts[item][items]
-        return Gram(counts, self.watchers[items], self.n_users, self.weighting)
+        return Gram(counts, self.watch_counts[items], self.n_users, self.weighting)
 
     def _changed(self, histories: Histories, step: int) -> "Gram":
         if histories.n_items != self.n_items:
@@ -123,8 +124,8 @@ class Gram:
         seen = histories.watched()
         counts = np.array(self.counts)
         _walk(np.unique(seen.item_index), seen, step, self.weighting, counts)
-        watchers = self.watchers + step * _watchers(seen)
-        return Gram(counts, watchers, self.n_users + step * len(histories), self.weighting)
+        watch_counts = self.watch_counts + step * _watch_counts(seen)
+        return Gram(counts, watch_counts, self.n_users + step * len(histories), self.weighting)
 
 
 def _own_counts(seen: Histories, weighting: Weighting) -> NDArray[np.int64]:
@@ -148,7 +149,7 @@ def _require_31_bits(largest: int, weighting: Weighting) -> None:
     )
 
 
-def _watchers(seen: Histories) -> NDArray[np.int64]:
+def _watch_counts(seen: Histories) -> NDArray[np.int64]:
     return np.bincount(seen.item_index, minlength=seen.n_items)
 
 
@@ -174,13 +175,12 @@ def _walk(
 ) -> None:
     if len(walked) == 0:
         return
-    narrow = np.uint16 if seen.n_items <= 1 << 16 else np.int32  # sorted by radix where 16 bits suffice
-    by_item = np.argsort(seen.item_index.astype(narrow), kind="stable")
-    users = np.repeat(np.arange(len(seen), dtype=np.int32), np.diff(seen.offsets))
+    # Narrow numbers: 16 bits are sorted by radix, and the walk reads them from the second cache where they fit.
+    items = seen.item_index.astype(index_dtype(seen.n_items), copy=False)
+    by_item = np.argsort(items, kind="stable")
+    users = seen.person_index()
     watcher_offsets = np.zeros(seen.n_items + 1, dtype=np.int64)
-    np.cumsum(_watchers(seen), out=watcher_offsets[1:])
-    # Narrow numbers: walking is reading them, from the second cache where they fit.
-    items = seen.item_index.astype(np.uint16) if seen.n_items <= 1 << 16 else seen.item_index
+    np.cumsum(_watch_counts(seen), out=watcher_offsets[1:])
     if weighting.plain:
         add_common_lists(walked, watcher_offsets, users[by_item], seen.offsets, items, np.int32(step), counts)
     else:

@@ -19,15 +19,15 @@ _BLOCK = 2048
 _MOST_PLACED = 50_000
 
 
-def places_of(vectors: NDArray[np.float32], item_counts: NDArray[np.int64]) -> NDArray[np.float32]:
+def places_of(vectors: NDArray[np.float32], row_counts: NDArray[np.int64]) -> NDArray[np.float32]:
     """float32 (n_items, 2): the layout of a catalog; of a wide one only the 50,000 most watched get a place.
 
     vectors     : as in `layout`, but of any length.
-    item_counts : int64 (n_items,), the rows of each item.
+    row_counts : int64 (n_items,), the rows of each item.
     """
     kept = np.asarray(vectors, dtype=np.float32)
     if len(kept) > _MOST_PLACED:
-        placed = np.argsort(-item_counts, kind="stable")[:_MOST_PLACED]
+        placed = np.argsort(-row_counts, kind="stable")[:_MOST_PLACED]
         kept = np.zeros_like(kept)
         kept[placed] = vectors[placed]
     return layout(kept)

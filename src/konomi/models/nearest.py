@@ -1,15 +1,13 @@
 """Nearest neighbors by exact cosine, for items and for users alike, and the k best of any scores."""
 
-import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
+from konomi.data.blocks import in_blocks
 from konomi.errors import ConfigError, UnknownIndexError
 from konomi.kernels.topk import dots, top_k_of_allowed, top_k_of_rows
 
@@ -19,6 +17,8 @@ _BLOCK = 128
 _FEW = 4
 # Offsets by which each query of a block passes over one row: itself.
 _ONE_EACH = np.arange(_BLOCK + 1)
+# The kernels rank by scores times this.
+_DESCENDING = np.float32(1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,13 +42,12 @@ class Neighbors:
         return len(self.index)
 
 
-def nearest(vectors: NDArray[np.float32], queries: NDArray[Any], *, k: int, least: bool = False) -> Neighbors:
+def nearest(vectors: NDArray[np.float32], queries: NDArray[Any], *, k: int) -> Neighbors:
     """The k rows of `vectors` most similar to each query, best first.
 
     vectors : float32 (n, dim), unit length (a zero row is similar to nothing: 0).
     queries : int32 (m,), rows of `vectors`; a query is never its own neighbor.
     k       : 1 ... n - 1.
-    least   : the least similar instead, most unlike first.
     Similarity is cosine, sum(a*b) / (|a| |b|), in [-1, 1].
     Ties break by lower row number. Few queries and many take different roads through float32,
     which may differ in the last bit; the number of threads never makes a difference.
@@ -65,27 +64,24 @@ def nearest(vectors: NDArray[np.float32], queries: NDArray[Any], *, k: int, leas
         raise ConfigError(f"k={k} is out of range: {n:,} rows have 1 ... {n - 1:,} neighbors each")
     index = np.empty((len(rows), k), dtype=np.int32)
     similarity = np.empty((len(rows), k), dtype=np.float32)
-    sign = np.float32(-1 if least else 1)
 
     if len(rows) <= _FEW:
         for m, row in enumerate(rows):
             scores = similarity_to(vectors, vectors[row])[None]
             one = slice(m, m + 1)
-            top_k_of_rows(scores, _ONE_EACH[:2], rows[one], sign, index[one], similarity[one])
+            top_k_of_rows(scores, _ONE_EACH[:2], rows[one], _DESCENDING, index[one], similarity[one])
         return Neighbors(index, similarity)
 
     own_buffer = threading.local()
 
-    def answer(start: int) -> None:
-        block = slice(start, start + _BLOCK)
+    def answer(block: slice) -> None:
         own = rows[block]
         if not hasattr(own_buffer, "scores"):
             own_buffer.scores = np.empty((_BLOCK, n), dtype=np.float32)
         scores = np.matmul(vectors[own], vectors.T, out=own_buffer.scores[: len(own)])
-        top_k_of_rows(scores, _ONE_EACH[: len(own) + 1], own, sign, index[block], similarity[block])
+        top_k_of_rows(scores, _ONE_EACH[: len(own) + 1], own, _DESCENDING, index[block], similarity[block])
 
-    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(os.cpu_count()) as threads:
-        list(threads.map(answer, range(0, len(rows), _BLOCK)))
+    in_blocks(answer, len(rows), _BLOCK)
     return Neighbors(index, similarity)
 
 
@@ -105,15 +101,12 @@ def similarity_to(vectors: NDArray[np.float32], query: NDArray[np.float32]) -> N
     return out
 
 
-def k_best(
-    scores: NDArray[np.float32], k: int, allowed: NDArray[np.bool_] | None = None, *, least: bool = False
-) -> NDArray[np.int32]:
+def k_best(scores: NDArray[np.float32], k: int, allowed: NDArray[np.bool_] | None = None) -> NDArray[np.int32]:
     """int32 (at most k,): the columns of the k best scores, best first, ties by lower column.
 
-    scores  : float32 (n,); NaN and minus infinity (with `least`: infinity) are never listed.
+    scores  : float32 (n,); NaN and minus infinity are never listed.
     k       : at least 1; beyond the number of columns all of them are listed.
     allowed : bool (n,), the columns that may be listed; None means all.
-    least   : the lowest scores instead.
     Raises ConfigError if k is under 1.
     """
     if k < 1:
@@ -125,12 +118,11 @@ def k_best(
         )
     columns = np.empty(min(k, len(row)), dtype=np.int32)
     values = np.empty(len(columns), dtype=np.float32)
-    sign = np.float32(-1 if least else 1)
     if len(columns) == 0:
         return columns
     if allowed is None:
         nothing = np.empty(0, dtype=np.int32)
-        top_k_of_rows(row[None], np.zeros(2, dtype=np.int64), nothing, sign, columns[None], values[None])
+        top_k_of_rows(row[None], np.zeros(2, dtype=np.int64), nothing, _DESCENDING, columns[None], values[None])
         return columns[columns >= 0]
-    n_listed = top_k_of_allowed(row, np.asarray(allowed, dtype=np.bool_), sign, columns, values)
+    n_listed = top_k_of_allowed(row, np.asarray(allowed, dtype=np.bool_), _DESCENDING, columns, values)
     return columns[:n_listed]

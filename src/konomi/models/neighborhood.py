@@ -8,16 +8,15 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from konomi.data.dataset import Dataset
+from konomi.data.ids import index_dtype
 from konomi.data.ratings import Histories, Status
 from konomi.errors import TrainingError, UnsupportedError
-from konomi.kernels.sparse import terms
 from konomi.models.config import check_range
 from konomi.models.gram import Gram
-from konomi.models.linear.weights import Table, strongest_rows, sums_of_rows
+from konomi.models.table import Table, strongest_of_rows
 from konomi.progress import SILENT, Progress
 from konomi.storage.arrays import INDEX, Spec, check_arrays, check_indices, check_offsets
 
-_ITEM_ARRAYS = ("similar_offsets", "similar_items", "similar_values", "item_counts")
 _USER_ARRAYS = {
     "offsets": Spec(("int64",), (None,)),
     "item_index": Spec(INDEX, ("n_rows",)),
@@ -60,7 +59,7 @@ class ItemKnnModel:
     """Score of item j = sum of s(i, j) over the history's items i among j's nearest.
 
     s(i, j) = G[i, j] / (sqrt(G[i, i] G[j, j]) + shrinkage), G as in `Gram`.
-    similar     : of each column the nearest items, by rows. item_counts : int64 (n_items,), watchers.
+    similar     : of each column the nearest items, by rows. watch_counts : int64 (n_items,), watchers.
     Source: Sarwar et al. 2001, Item-based collaborative filtering, section 3.1.1; Deshpande and Karypis 2004.
     """
 
@@ -68,35 +67,29 @@ class ItemKnnModel:
 
     config: ItemKnnConfig
     similar: Table
-    item_counts: NDArray[np.int64]
+    watch_counts: NDArray[np.int64]
 
     @property
     def n_items(self) -> int:
-        return len(self.item_counts)
+        return len(self.watch_counts)
 
     def scores(self, histories: Histories, users: NDArray[Any] | None = None) -> NDArray[np.float32]:
         """float32 (m, n_items): the history's similarities added up."""
         del users
         seen = histories.watched()
-        return sums_of_rows(self.similar, seen, np.ones(len(seen.item_index), dtype=np.float32))
+        return self.similar.sums(seen, np.ones(len(seen.item_index), dtype=np.float32))
 
     def contributions(self, history: Histories, items: NDArray[Any]) -> NDArray[np.float32]:
         """float32 (n_rows, len(items)): what each row of one person adds to each item's score; a planned row 0."""
-        asked, column = np.unique(np.asarray(items), return_inverse=True)
-        place = np.full(self.n_items, -1, dtype=np.int32)
-        place[asked] = np.arange(len(asked))
         value = (history.status != Status.PLANNED).astype(np.float32)
-        found = np.zeros((len(value), len(asked)), dtype=np.float32)
-        S = self.similar
-        terms(history.item_index, value, S.offsets, S.items, S.values, place, found)
-        return found[:, column]
+        return self.similar.terms(history, value, items)
 
     def item_similarities(self, item_index: int) -> NDArray[np.float32]:
         """float32 (n_items,), [0, 1): s(i, j) where one of i and j is among the other's nearest, else 0."""
         S = self.similar
         similarity = np.zeros(self.n_items, dtype=np.float32)
-        row = slice(S.offsets[item_index], S.offsets[item_index + 1])
-        similarity[S.items[row]] = S.values[row]
+        items, values = S.row(item_index)
+        similarity[items] = values
         into = np.flatnonzero(S.items == item_index)
         similarity[np.searchsorted(S.offsets, into, side="right") - 1] = S.values[into]
         return similarity
@@ -108,8 +101,7 @@ class ItemKnnModel:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """`similar_offsets`, `similar_items`, `similar_values`, `item_counts`."""
-        values = (self.similar.offsets, self.similar.items, self.similar.values, self.item_counts)
-        return dict(zip(_ITEM_ARRAYS, values, strict=True))
+        return {**self.similar.arrays("similar"), "item_counts": self.watch_counts}
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]], config: ItemKnnConfig) -> Self:
@@ -124,7 +116,7 @@ class UserKnnModel:
 
     s(u, v) = |u and v| / (sqrt(|u| |v|) + shrinkage), |.| counting titles; oneself left out.
     offsets     : int64 (n_users + 1,) and item_index : uint16 or int32 (n_rows,), what each user watched.
-    item_counts : int64 (n_items,), watchers.
+    watch_counts: int64 (n_items,), watchers.
     Source: Herlocker et al. 1999, An algorithmic framework for performing collaborative filtering.
     """
 
@@ -133,11 +125,11 @@ class UserKnnModel:
     config: UserKnnConfig
     offsets: NDArray[np.int64]
     item_index: NDArray[Any]
-    item_counts: NDArray[np.int64]
+    watch_counts: NDArray[np.int64]
 
     @property
     def n_items(self) -> int:
-        return len(self.item_counts)
+        return len(self.watch_counts)
 
     @property
     def n_users(self) -> int:
@@ -173,7 +165,7 @@ class UserKnnModel:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """`offsets`, `item_index`, `item_counts`."""
-        return dict(zip(_USER_ARRAYS, (self.offsets, self.item_index, self.item_counts), strict=True))
+        return dict(zip(_USER_ARRAYS, (self.offsets, self.item_index, self.watch_counts), strict=True))
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]], config: UserKnnConfig) -> Self:
@@ -200,7 +192,7 @@ class UserKnnModel:
 def train_item_knn(dataset: Dataset, config: ItemKnnConfig, *, progress: Progress = SILENT) -> ItemKnnModel:
     """The item-kNN model of a dataset. Raises TrainingError if nobody watched anything."""
     gram = Gram.of(dataset.ratings, progress=progress)
-    counts = gram.watchers
+    counts = gram.watch_counts
     if not counts.any():
         raise TrainingError("nobody watched anything here, so nothing is similar: ingest more ratings")
     root = np.sqrt(counts).astype(np.float32)
@@ -209,7 +201,9 @@ def train_item_knn(dataset: Dataset, config: ItemKnnConfig, *, progress: Progres
         size = root[start:stop, None] * root + np.float32(config.shrinkage)
         return np.asarray(gram.counts[start:stop] / np.maximum(size, np.float32(1e-9)), dtype=np.float32)
 
-    return ItemKnnModel(config, strongest_rows(len(counts), cosines, config.kept_neighbors), counts)
+    # The matrix is symmetric: its rows are its columns.
+    nearest = strongest_of_rows(len(counts), cosines, kept=config.kept_neighbors)
+    return ItemKnnModel(config, Table.of_columns(nearest), counts)
 
 
 def train_user_knn(dataset: Dataset, config: UserKnnConfig, *, progress: Progress = SILENT) -> UserKnnModel:
@@ -221,7 +215,7 @@ def train_user_knn(dataset: Dataset, config: UserKnnConfig, *, progress: Progres
     for block in ratings.blocks():
         seen = block.watched()
         offsets[start + 1 : start + len(seen) + 1] = offsets[start] + seen.offsets[1:]
-        items.append(seen.item_index.astype(np.uint16 if ratings.n_items <= 1 << 16 else np.int32))
+        items.append(seen.item_index.astype(index_dtype(ratings.n_items)))
         start += len(seen)
         progress.advance(len(seen))
     item_index = np.concatenate(items) if items else np.empty(0, dtype=np.uint16)

@@ -22,22 +22,22 @@ class PopularityConfig:
 class PopularityModel:
     """Items ranked by how many users watched them.
 
-    item_counts : int64 (n_items,), the users who have the item on their list, planned rows left out.
+    watch_counts : int64 (n_items,), the users who have the item on their list, planned rows left out.
     """
 
     name: ClassVar[str] = "popularity"
 
     config: PopularityConfig
-    item_counts: NDArray[np.int64]
+    watch_counts: NDArray[np.int64]
 
     @property
     def n_items(self) -> int:
-        return len(self.item_counts)
+        return len(self.watch_counts)
 
     def scores(self, histories: Histories, users: NDArray[Any] | None = None) -> NDArray[np.float32]:
         """float32 (m, n_items): log(1 + watchers) of each item, the same row for every person."""
         del users
-        return np.tile(np.log1p(self.item_counts).astype(np.float32), (len(histories), 1))
+        return np.tile(np.log1p(self.watch_counts).astype(np.float32), (len(histories), 1))
 
     def item_similarities(self, item_index: int) -> NDArray[np.float32]:  # noqa: ARG002 - the protocol's
         """Raises UnsupportedError: popularity compares nothing."""
@@ -57,7 +57,7 @@ class PopularityModel:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """`item_counts`."""
-        return {"item_counts": self.item_counts}
+        return {"item_counts": self.watch_counts}
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]], config: PopularityConfig) -> Self:
@@ -68,10 +68,4 @@ class PopularityModel:
 
 def train(dataset: Dataset, config: PopularityConfig, *, progress: Progress = SILENT) -> PopularityModel:
     """The popularity model of a dataset: one pass over its rows, planned ones left out."""
-    ratings = dataset.ratings
-    counts = np.zeros(ratings.n_items, dtype=np.int64)
-    progress.start("count the watchers", ratings.n_users)
-    for block in ratings.blocks():
-        counts += np.bincount(block.watched().item_index, minlength=ratings.n_items)
-        progress.advance(len(block))
-    return PopularityModel(config, counts)
+    return PopularityModel(config, dataset.ratings.watch_counts(progress=progress))

@@ -43,7 +43,7 @@ class SpectralConfig:
 class SpectralModel:
     """Scores are a history smoothed by the leading eigenvectors: x D V Vᵀ D⁻¹.
 
-    item_counts : int64 (n_items,), watchers. space : see there. user_vectors : float32 (n_users, dim), unit.
+    watch_counts : int64 (n_items,), watchers. space : see there. user_vectors : float32 (n_users, dim), unit.
     item_scale  : float32 (n_items,), the diagonal of D. item_basis : float32 (n_items, dim), V; see `Basis`.
     Source: Shen et al. 2021, How powerful is graph convolution for recommendation?, the ideal low-pass filter.
     """
@@ -51,7 +51,7 @@ class SpectralModel:
     name: ClassVar[str] = "spectral"
 
     config: SpectralConfig
-    item_counts: NDArray[np.int64]
+    watch_counts: NDArray[np.int64]
     space: Space
     user_vectors: NDArray[np.float32]
     item_scale: NDArray[np.float32]
@@ -59,7 +59,7 @@ class SpectralModel:
 
     @property
     def n_items(self) -> int:
-        return len(self.item_counts)
+        return len(self.watch_counts)
 
     @property
     def item_vectors(self) -> NDArray[np.float32]:
@@ -93,7 +93,7 @@ class SpectralModel:
     def arrays(self) -> dict[str, NDArray[Any]]:
         """`item_counts`, `item_vectors`, `item_axes`, `user_vectors`, `item_scale`, `item_basis`."""
         values = (
-            self.item_counts,
+            self.watch_counts,
             self.space.vectors,
             self.space.axes,
             self.user_vectors,
@@ -116,9 +116,7 @@ def train(dataset: Dataset, config: SpectralConfig, *, progress: Progress = SILE
     Raises TrainingError if nobody watched anything.
     """
     ratings = dataset.ratings
-    counts = np.zeros(ratings.n_items, dtype=np.int64)
-    for block in ratings.blocks():
-        counts += np.bincount(block.watched().item_index, minlength=ratings.n_items)
+    counts = ratings.watch_counts()
     if not counts.any():
         raise TrainingError("nobody watched anything here, so there is nothing to embed: ingest more ratings")
     basis = Basis.of(ratings, dim=config.embedding_dim, seed=config.seed, progress=progress)

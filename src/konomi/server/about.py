@@ -18,6 +18,8 @@ LIMITS: dict[str, float] = {
     "k": settings.MAX_K,
     "body_bytes": settings.MAX_BODY_BYTES,
     "list_bytes": settings.MAX_LIST_BYTES,
+    "bodies_bytes": settings.MAX_BODIES_BYTES,
+    "bodies_bytes_per_address": settings.MAX_BODIES_BYTES_PER_ADDRESS,
     "history_entries": settings.MAX_ENTRIES,
     "people": settings.MAX_PEOPLE,
     "query_length": settings.MAX_QUERY_LENGTH,
@@ -26,6 +28,8 @@ LIMITS: dict[str, float] = {
     "work_seconds": settings.WORK_SECONDS,
     "waiting": settings.MAX_WAITING,
     "connections": settings.MAX_CONNECTIONS,
+    "many_connections": settings.MANY_CONNECTIONS,
+    "waiting_connections_per_address": settings.MAX_WAITING_PER_ADDRESS,
 }
 
 

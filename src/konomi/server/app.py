@@ -14,12 +14,11 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.openapi.spec import Parameter as OpenAPIParameter
 from litestar.router import Router
-from litestar.types import ASGIApp
 
 import konomi
 from konomi.errors import KonomiError
 from konomi.server import about, errors, items, lists, pages, recommending, users
-from konomi.server.asking import Desk, where_of_query
+from konomi.server.asking import Desk, filters_of_query
 from konomi.server.errors import NoTokenError
 from konomi.server.gate import Gate
 from konomi.server.library import Library
@@ -34,7 +33,7 @@ DESCRIPTION = (
 )
 
 
-def create_app(settings: ServerSettings, library: Library) -> ASGIApp:
+def create_app(settings: ServerSettings, library: Library) -> Gate:
     """The ASGI application that serves whatever `library` holds."""
     metrics = Metrics()
     with_token = Router(
@@ -69,7 +68,7 @@ def create_app(settings: ServerSettings, library: Library) -> ASGIApp:
         dependencies={
             # One for all: two of them would be gathered by tasks of their own in every request.
             "desk": Provide(_desk, sync_to_thread=False),
-            "filters": Provide(where_of_query, sync_to_thread=False),
+            "filters": Provide(filters_of_query, sync_to_thread=False),
         },
         exception_handlers={
             KonomiError: errors.of_konomi,

@@ -1,5 +1,6 @@
 """What the endpoints have in common: parameters, documented errors, and how an answer is written out."""
 
+import inspect
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -9,7 +10,8 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter, SkipValidation
 
-from konomi.server.schemas import Problem, ShortText, Where
+from konomi.data.filters import FilterOption, Filters, filter_options
+from konomi.server.schemas import Problem
 from konomi.server.served import Served
 from konomi.server.settings import MAX_K
 from konomi.server.work import Work
@@ -24,55 +26,39 @@ class Desk:
 
 
 AtDesk = NamedDependency[SkipValidation[Desk]]
-Filtered = NamedDependency[SkipValidation[Where]]
+AskedFilters = NamedDependency[SkipValidation[Filters]]
 ItemId = Annotated[str, Parameter(description="An item's id.", max_length=200)]
 UserId = Annotated[str, Parameter(description="The id of a user of the model.", max_length=200)]
 K = Annotated[int, Parameter(ge=1, le=MAX_K, description="How many results.")]
-Year = Annotated[int | None, Parameter(ge=0, le=9999)]
-Count = Annotated[int | None, Parameter(ge=0, le=10**9)]
-Score = Annotated[float | None, Parameter(ge=0, le=1000)]
 Least = Annotated[bool, Parameter(description="The least alike instead.")]
-Why = Annotated[bool, Parameter(description="Also the titles that each score comes from.")]
-TypeNames = Annotated[list[ShortText] | None, Parameter(description="One of these types; may be repeated.")]
-GenreNames = Annotated[list[ShortText] | None, Parameter(description="May be repeated.")]
-StudioNames = Annotated[list[ShortText] | None, Parameter(description="One of these; may be repeated.")]
 Adult = Annotated[bool, Parameter(description="Adult titles too.")]
+Why = Annotated[bool, Parameter(description="Also the titles that each score comes from.")]
 
-# What an endpoint with a body may answer besides what every endpoint may.
-WITH_BODY = (403, 408, 415)
+# What an endpoint with a body may answer, in addition to what every endpoint may.
+WITH_BODY = (403, 408, 415, 429)
 
 _encoder = msgspec.json.Encoder()
 
 
-def where_of_query(
-    type: TypeNames = None,  # noqa: A002 - the word of the interface
-    genre: GenreNames = None,
-    genre_all: GenreNames = None,
-    genre_none: GenreNames = None,
-    studio: StudioNames = None,
-    year_from: Year = None,
-    year_to: Year = None,
-    episodes_from: Count = None,
-    episodes_to: Count = None,
-    min_members: Count = None,
-    min_score: Score = None,
-    adult: Adult = False,
-) -> Where:
-    """The filters in a query string."""
-    return Where(
-        type=tuple(type or ()),
-        genre=tuple(genre or ()),
-        genre_all=tuple(genre_all or ()),
-        genre_none=tuple(genre_none or ()),
-        studio=tuple(studio or ()),
-        year_from=year_from,
-        year_to=year_to,
-        episodes_from=episodes_from,
-        episodes_to=episodes_to,
-        min_members=min_members,
-        min_score=min_score,
-        adult=adult,
+def filters_of_query(**query: Any) -> Filters:
+    """The filters in a query string, one parameter for each field. Raises ConfigError as Filters does."""
+    return Filters(**query)
+
+
+def _query_parameter(option: FilterOption) -> inspect.Parameter:
+    limits = Parameter(ge=option.minimum, le=option.maximum, description=option.description)
+    return inspect.Parameter(
+        option.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=option.default,
+        annotation=Annotated[option.annotation, limits],
     )
+
+
+# Litestar reads the names and types of a query from the signature of the function that receives it.
+_PARAMETERS = [_query_parameter(option) for option in filter_options()]
+filters_of_query.__signature__ = inspect.Signature(_PARAMETERS, return_annotation=Filters)  # type: ignore[attr-defined]
+filters_of_query.__annotations__ = {p.name: p.annotation for p in _PARAMETERS} | {"return": Filters}
 
 
 def documented(answer: Any, *statuses: int) -> dict[int, ResponseSpec]:
@@ -98,6 +84,7 @@ MEANINGS = {
     415: "The body is of another type than this endpoint takes.",
     421: "Asked under a name that this server does not go by.",
     422: "Understood, but it cannot be answered so.",
+    429: "Your address sends too much at the same time.",
     503: "Too much is being asked at once, or this took too long.",
 }
 

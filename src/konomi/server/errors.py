@@ -32,6 +32,7 @@ CODES = {
     415: "wrong_type",
     421: "wrong_host",
     422: "bad_question",
+    429: "too_many",
     503: "busy",
 }
 FAULT = "something went wrong here that is a fault of konomi's, not yours; the server's log has the details"
@@ -53,6 +54,10 @@ class NoTokenError(KonomiError):
     """A question about users without the token that this server asks for."""
 
 
+class TooManyError(KonomiError):
+    """One client asks for more at the same time than its share."""
+
+
 class TooSlowError(KonomiError):
     """A client did not send its body in time."""
 
@@ -66,6 +71,7 @@ STATUSES |= {
     BusyError: (503, "busy"),
     CutOffError: (400, "cut_off"),
     NoTokenError: (401, "no_token"),
+    TooManyError: (429, "too_many"),
     TooSlowError: (408, "too_slow"),
     WrongTypeError: (415, "wrong_type"),
 }
@@ -81,7 +87,9 @@ def response(status: int, code: str, message: str, *, allow: str | None = None) 
 
     allow : the methods that the address takes, for a 405.
     """
-    headers = {"Retry-After": "1"} if status == 503 else {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    headers = (
+        {"Retry-After": "1"} if status in (429, 503) else {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    )
     if allow is not None:
         headers["Allow"] = allow
     return Response(

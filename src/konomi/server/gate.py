@@ -1,19 +1,19 @@
 """Gate: what every request passes on its way in and every answer on its way out."""
 
-import asyncio
 import re
 import time
-from typing import Any
 
 import msgspec
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from konomi.server import errors
+from konomi.server.addresses import peer_of
+from konomi.server.bodies import Bodies, Body
+from konomi.server.connections import Connections
 from konomi.server.library import Library
 from konomi.server.metrics import Metrics
 from konomi.server.refusals import refusal
-from konomi.server.settings import BODY_SECONDS, ServerSettings
+from konomi.server.settings import ServerSettings
 
 # Nothing but the page's own files may load, run or be sent to; no style and no script may stand in the HTML.
 CONTENT_SECURITY_POLICY = (
@@ -45,18 +45,25 @@ class Gate:
         self._inner = inner
         self._library = library
         self._metrics = metrics
+        self._bodies = Bodies()
+        self.connections = Connections(self._bodies, metrics)
         # A page elsewhere may point a name of its own at 127.0.0.1 and ask from there: only our names are served.
         self._names = frozenset({*LOCAL_NAMES, settings.host}) if settings.is_loopback else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == ScopeType.HTTP:
+        if scope["type"] != ScopeType.HTTP:
+            await self._inner(scope, receive, send)
+            return
+        peer = peer_of(scope)
+        self.connections.begin(peer)
+        try:
             if scope["method"] == "HEAD":
                 # As GET, to the last header; only the body stays here.
                 await self._answer({**scope, "method": "GET"}, receive, _without_body(send))
             else:
                 await self._answer(scope, receive, send)
-        else:
-            await self._inner(scope, receive, send)
+        finally:
+            self.connections.end(peer)
 
     async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         start = time.perf_counter()
@@ -90,38 +97,19 @@ class Gate:
                 message = {**message, "headers": headers}
             await send(message)
 
+        body = Body(self._bodies, scope, receive) if scope["method"] != "GET" else None
         self._metrics.n_open += 1
         try:
-            await self._inner(scope, _Body(scope, receive).receive, send_on)
+            await self._inner(scope, receive if body is None else body.receive, send_on)
         finally:
+            if body is not None:
+                body.close()
             self._metrics.n_open -= 1
             self._count(scope, status, start)
 
     def _count(self, scope: HTTPScope, status: int, start: float) -> None:
         seconds = time.perf_counter() - start
         self._metrics.count(_method(scope), endpoint_of(scope["path"], status), status, seconds)
-
-
-class _Body:
-    """The body of one request, read under a limit of time."""
-
-    def __init__(self, scope: HTTPScope, receive: Receive) -> None:
-        self._receive = receive
-        self._deadline = asyncio.get_running_loop().time() + BODY_SECONDS
-        self._complete = scope["method"] == "GET"
-
-    async def receive(self) -> Any:
-        if self._complete:
-            return await self._receive()
-        try:
-            async with asyncio.timeout_at(self._deadline):
-                message = await self._receive()
-        except TimeoutError:
-            raise errors.TooSlowError(f"the body did not arrive within {BODY_SECONDS:g} s") from None
-        if message["type"] == "http.disconnect":
-            raise errors.CutOffError("the body ended before its end: send it again")
-        self._complete = not message.get("more_body", False)
-        return message
 
 
 def endpoint_of(path: str, status: int) -> str:

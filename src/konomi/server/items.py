@@ -7,8 +7,7 @@ import numpy as np
 from litestar import Request, Response, get
 from litestar.params import Parameter
 
-from konomi.server.asking import AtDesk, Filtered, ItemId, K, Least, answer, documented, written
-from konomi.server.histories import filters_of
+from konomi.server.asking import AskedFilters, AtDesk, ItemId, K, Least, answer, documented, written
 from konomi.server.schemas import ItemPage, Items, SimilarItems
 from konomi.server.served import KeptNeighbors
 from konomi.server.settings import MAX_QUERY_LENGTH
@@ -37,7 +36,7 @@ async def item(desk: AtDesk, item_id: ItemId) -> Response[Any]:
     served = desk.served
     row = served.recommender.catalog.items.index_of(item_id)
     known = served.recommender.catalog.frame.row(row, named=True)
-    counts = served.recommender.artifact.item_counts
+    counts = served.recommender.artifact.row_counts
     return answer(ItemPage(served.item(row), known["synopsis"], known["studios"], int(counts[row])))
 
 
@@ -51,7 +50,7 @@ async def similar(
     request: Request[Any, Any, Any],
     desk: AtDesk,
     item_id: ItemId,
-    filters: Filtered,
+    filters: AskedFilters,
     k: K = 10,
     least: Least = False,
 ) -> Response[Any]:
@@ -60,7 +59,7 @@ async def similar(
     asked = served.own_id(items.index_of(item_id))
 
     def neighbors() -> KeptNeighbors:
-        found = served.recommender.similar_items(asked, k=k, least=least, where=filters_of(filters))
+        found = served.recommender.similar_items(asked, k=k, least=least, where=filters)
         head = msgspec.json.encode(found.query)
         tail = msgspec.json.encode(found.notes)
         return KeptNeighbors(

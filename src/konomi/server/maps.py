@@ -34,12 +34,12 @@ def _written_out(served: Served, adult: bool) -> bytes:
     drawn = served.recommender.item_map(where={"adult": adult})
     rows = drawn.items.item_index
     # The rarest genre says most about a title: nearly everything has some action or comedy in it.
-    bears = catalog.columns().with_genre
+    genres = catalog.columns().genre_labels
     kinds = np.full(len(catalog), -1)
-    for number in np.argsort(-bears.bears.sum(axis=1), kind="stable").tolist():
-        kinds[bears.bears[number]] = number
+    for number in np.argsort(-genres.mask.sum(axis=1), kind="stable").tolist():
+        kinds[genres.mask[number]] = number
     shown = catalog.frame[rows.tolist()]
-    x, y = np.round(drawn.places.T.astype(np.float64), 3).tolist()
+    x, y = np.round(drawn.positions.T.astype(np.float64), 3).tolist()
     found = ItemMap(
         item_ids=drawn.items.item_ids.tolist(),
         titles=drawn.items.titles,
@@ -47,9 +47,9 @@ def _written_out(served: Served, adult: bool) -> bytes:
         titles_japanese=shown["title_japanese"].to_list(),
         x=x,
         y=y,
-        n_ratings=np.asarray(served.recommender.artifact.item_counts)[rows].tolist(),
+        n_ratings=np.asarray(served.recommender.artifact.row_counts)[rows].tolist(),
         kinds=kinds[rows].tolist(),
-        genres=bears.names,
+        genres=genres.names,
         regions=[Region(one.name, round(one.x, 3), round(one.y, 3)) for one in drawn.regions],
     )
     return gzip.compress(msgspec.json.encode(found), 5)

@@ -19,6 +19,8 @@ class Metrics:
         self._buckets: defaultdict[str, list[int]] = defaultdict(lambda: [0] * (len(BUCKETS_SECONDS) + 1))
         self._sums: defaultdict[str, float] = defaultdict(float)
         self.n_open = 0
+        self.n_connections = 0
+        self.n_closed = 0
 
     def count(self, method: str, endpoint: str, status: int, seconds: float) -> None:
         """One more request was answered."""
@@ -57,6 +59,13 @@ class Metrics:
         most_bytes = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
         for name, kind, text, value in (
             ("konomi_requests_open", "gauge", "Requests under way.", self.n_open),
+            ("konomi_connections_open", "gauge", "Connections at the last look.", self.n_connections),
+            (
+                "konomi_connections_closed_total",
+                "counter",
+                "Waiting connections that were closed.",
+                self.n_closed,
+            ),
             ("konomi_artifact_generation", "gauge", "Artifacts taken up since the start.", generation),
             ("konomi_users", "gauge", "Users of the model.", n_users),
             ("konomi_items", "gauge", "Items of the model.", n_items),

@@ -14,7 +14,7 @@ from konomi.errors import UnknownIdError
 from konomi.server import schemas
 from konomi.server.asking import WITH_BODY, AtDesk, answer, documented
 from konomi.server.errors import BadHistoryError
-from konomi.server.histories import filters_of, histories_of
+from konomi.server.histories import histories_of
 from konomi.server.schemas import PlannedBody, RecommendationsBody, TogetherBody
 from konomi.server.served import Served
 
@@ -51,7 +51,7 @@ async def recommendations(
             history=rows,
             k=data.k,
             by=data.by,
-            where=filters_of(data.where),
+            where=data.where,
             explain=N_REASONS if data.why else False,
             exclude=data.exclude,
             niche=data.niche,
@@ -94,7 +94,7 @@ async def together(
             [rows for rows, _ in people],
             k=data.k,
             how=data.how,
-            where=filters_of(data.where),
+            where=data.where,
             exclude=data.exclude,
             explain=N_REASONS if data.why else False,
         )

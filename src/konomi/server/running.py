@@ -3,14 +3,25 @@
 import asyncio
 import contextlib
 import errno
+import logging
 import resource
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from konomi.errors import ConfigError
-from konomi.server.settings import GRACE_SECONDS, HEADER_SECONDS, MAX_CONNECTIONS, OTHER_FILES, ServerSettings
+from konomi.server.settings import (
+    GRACE_SECONDS,
+    HEADER_SECONDS,
+    MAX_CONNECTIONS,
+    MAX_HEADER_BYTES,
+    OTHER_FILES,
+    ServerSettings,
+)
 from konomi.server.supervising import supervise
+
+log = logging.getLogger("konomi.server")
 
 
 def serve(settings: ServerSettings, *, ready: Callable[[int], None]) -> None:
@@ -79,8 +90,9 @@ async def _work(settings: ServerSettings, port: int, ready: Callable[[int], None
     threadpool_limits(1, user_api="blas")
     library = Library(settings.model)
     settle()
+    app = create_app(settings, library)
     server = Server(
-        create_app(settings, library),
+        app,
         address=settings.host.strip("[]").replace("localhost", "127.0.0.1"),
         port=port,
         interface=Interfaces.ASGI,
@@ -88,15 +100,22 @@ async def _work(settings: ServerSettings, port: int, ready: Callable[[int], None
         websockets=False,
         backlog=1024,
         backpressure=MAX_CONNECTIONS,
-        http1_settings=HTTP1Settings(header_read_timeout=int(HEADER_SECONDS * 1000)),
+        http1_settings=HTTP1Settings(
+            header_read_timeout=int(HEADER_SECONDS * 1000), max_buffer_size=MAX_HEADER_BYTES
+        ),
         log_enabled=False,
     )
     loop = asyncio.get_running_loop()
     tasks: set[asyncio.Task[object]] = set()
 
-    def reload() -> None:
-        tasks.add(task := loop.create_task(library.reload()))
-        task.add_done_callback(tasks.discard)
+    def begin(work: Coroutine[Any, Any, object]) -> None:
+        tasks.add(task := loop.create_task(work))
+        task.add_done_callback(ended)
+
+    def ended(task: asyncio.Task[object]) -> None:
+        tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a background task of the server failed", exc_info=task.exception())
 
     serving = loop.create_task(server.serve())
 
@@ -105,18 +124,31 @@ async def _work(settings: ServerSettings, port: int, ready: Callable[[int], None
         loop.call_later(GRACE_SECONDS, serving.cancel)
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
-    loop.add_signal_handler(signal.SIGHUP, reload)
+        on_signal(number, stop)
+    on_signal(signal.SIGHUP, lambda: begin(library.reload()))
+    begin(app.connections.watch(port))
     if settings.reload:
-        tasks.add(loop.create_task(library.watch()))
+        begin(library.watch())
     await _until_open(settings.host, port, serving)
     if not serving.done():
         ready(port)
-        tasks.add(loop.create_task(asyncio.to_thread(library.current.warm_up)))
+        begin(asyncio.to_thread(library.current.warm_up))
     with contextlib.suppress(asyncio.CancelledError):
         await serving
-    for task in tasks:
+    for task in tuple(tasks):
         task.cancel()
+
+
+def on_signal(number: signal.Signals, act: Callable[[], object]) -> None:
+    """Let a signal do this in the running event loop, however much other threads ask of the loop.
+
+    asyncio itself writes the signal's number into a pipe, which Granian's thread fills under load; what has no room
+    is lost. So only the waking is left to the pipe: one that is full wakes the loop, too.
+    """
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(number, lambda: None)
+    signal.set_wakeup_fd(signal.set_wakeup_fd(-1), warn_on_full_buffer=False)
+    signal.signal(number, lambda *_: loop.call_soon_threadsafe(act))
 
 
 async def _until_open(host: str, port: int, serving: "asyncio.Task[None]") -> None:

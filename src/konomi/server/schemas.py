@@ -4,15 +4,12 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from konomi.data.filters import Filters
 from konomi.server.settings import MAX_ENTRIES, MAX_K, MAX_PEOPLE
 
 Id = int | str
 K = Annotated[int, Meta(ge=1, le=MAX_K, description="How many results.", examples=[10])]
-ShortText = Annotated[str, Meta(max_length=200)]
-Names = Annotated[tuple[ShortText, ...], Meta(max_length=100)]
 IdList = Annotated[tuple[Id, ...], Meta(max_length=MAX_ENTRIES)]
-Year = Annotated[int, Meta(ge=0, le=9999)]
-Count = Annotated[int, Meta(ge=0, le=10**9)]
 StatusWord = Literal["watching", "completed", "on_hold", "dropped", "planned", "unknown"]
 By = Literal["model", "users", "items"]
 Franchise = Literal["all", "once", "next", "none"]
@@ -251,32 +248,13 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
 History = Annotated[list[Entry], Meta(min_length=1, max_length=MAX_ENTRIES)]
 
 
-class Where(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which items may appear; what is left out asks nothing."""
-
-    type: Names = ()
-    genre: Names = ()
-    genre_all: Names = ()
-    genre_none: Names = ()
-    studio: Names = ()
-    year_from: Year | None = None
-    year_to: Year | None = None
-    episodes_from: Count | None = None
-    episodes_to: Count | None = None
-    min_members: Count | None = None
-    min_score: float | None = None
-    adult: bool = False
-    only: IdList = ()
-    without: IdList = ()
-
-
 class RecommendationsBody(Struct, frozen=True, forbid_unknown_fields=True):
     """Somebody's list and what to ask about it; the list is neither stored nor logged."""
 
     history: History
     k: K = 10
     by: By = "model"
-    where: Where = Where()
+    where: Filters = Filters()
     why: bool = False
     exclude: tuple[Group, ...] = ("seen", "planned", "dropped")
     niche: Annotated[float, Meta(ge=-1, le=1)] = 0.0
@@ -296,7 +274,7 @@ class TogetherBody(Struct, frozen=True, forbid_unknown_fields=True):
     people: Annotated[list[Person], Meta(min_length=2, max_length=MAX_PEOPLE)]
     k: K = 10
     how: Literal["least", "average"] = "least"
-    where: Where = Where()
+    where: Filters = Filters()
     why: bool = False
     exclude: tuple[Group, ...] = ("seen", "planned", "dropped")
 
@@ -320,4 +298,4 @@ class CompareBody(Struct, frozen=True, forbid_unknown_fields=True):
     history: History
     k: K = 10
     """How long each of the three lists may be."""
-    where: Where = Where()
+    where: Filters = Filters()

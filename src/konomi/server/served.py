@@ -131,7 +131,7 @@ class Served:
     def _by_fame(self) -> NDArray[np.int64]:
         members = self.recommender.catalog.columns().members
         adult = self.recommender.catalog.columns().adult
-        fame = np.where(np.isnan(members), self.recommender.artifact.item_counts, members)
+        fame = np.where(np.isnan(members), self.recommender.artifact.row_counts, members)
         return np.argsort(np.where(adult, 1, -fame), kind="stable")
 
     def warm_up(self) -> None:
@@ -139,7 +139,7 @@ class Served:
         recommender = self.recommender
         for array in recommender.model.arrays().values():
             array.reshape(-1).view(np.uint8)[::_PAGE_BYTES].sum()
-        famous = np.argsort(-recommender.artifact.item_counts, kind="stable")[:_N_WARMING]
+        famous = np.argsort(-recommender.artifact.row_counts, kind="stable")[:_N_WARMING]
         history = one_person(famous, np.full(len(famous), np.nan), n_items=len(recommender.catalog))
         with contextlib.suppress(KonomiError):
             recommender.catalog.search("warm up", limit=1)

@@ -22,6 +22,12 @@ HEADER_SECONDS = 10.0
 """A client that takes longer to send its headers is cut off."""
 BODY_SECONDS = 20.0
 """A client that takes longer to send its body gets 408."""
+FREE_BODY_BYTES = 64 * 2**10
+"""The beginning of each body, which the two limits below do not count: an ordinary question always finds room."""
+MAX_BODIES_BYTES = 64 * 2**20
+"""Bodies that one worker process holds at the same time; the next part of one gets 503."""
+MAX_BODIES_BYTES_PER_ADDRESS = 32 * 2**20
+"""The same for one client's address; the next part of one gets 429."""
 WORK_SECONDS = 10.0
 """An answer that takes longer to work out becomes 503."""
 AT_ONCE_SECONDS = 0.005
@@ -32,8 +38,22 @@ MAX_WAITING = 64
 """Requests that may wait for a thread; the next one gets 503 at once."""
 MAX_CONNECTIONS = 512
 """Connections served at the same time by one worker process."""
+MANY_CONNECTIONS = 384
+"""Above this, connections without a complete request are closed, those that have waited longest first."""
+MAX_WAITING_PER_ADDRESS = 64
+"""Connections without a complete request that one client's address keeps then."""
+WAITING_SECONDS = 60.0
+"""A connection without a complete request is closed after this time; one that lasts that long takes no answer."""
+OFTEN_SECONDS = 0.1
+"""How often the connections are looked at while there are more than MANY_CONNECTIONS."""
+SELDOM_SECONDS = 5.0
+"""How often they are looked at otherwise."""
+PATIENT_LOOKS = 4
+"""A connection that was found waiting less often than this is not closed."""
+MAX_HEADER_BYTES = 64 * 2**10
+"""Largest headers; also what is read ahead of one body."""
 OTHER_FILES = 128
-"""Files that one worker process may have open besides its connections: an artifact, the next one, its own."""
+"""Files other than connections that one worker process may have open: an artifact, the next one, its own."""
 LOOK_SECONDS = 1.0
 """How often --reload looks for a new artifact."""
 GRACE_SECONDS = 15.0

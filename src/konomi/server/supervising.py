@@ -24,16 +24,12 @@ _REFUSED = 2
 _MOST_BYTES = 2000
 
 
-class StartError(KonomiError):
-    """What kept the workers from starting."""
-
-
 def supervise(work: Callable[[Ready], None], *, n_workers: int, ready: Ready) -> None:
     """Keep this many processes at `work` until SIGTERM or SIGINT; `ready` is called in the first.
 
     A worker that ends before it is told to is replaced. If it lived less than CRASH_SECONDS, that waits a moment,
     each time in a row twice as long; after MAX_CRASHES in a row all are stopped.
-    Raises StartError if a worker raised a KonomiError at the first start, and SystemExit(1) after MAX_CRASHES.
+    Raises KonomiError if a worker raised one at the first start, and SystemExit(1) after MAX_CRASHES.
 
     Workers are forked before anything heavy is imported, so that no thread is lost in the fork; the mapped
     artifact is in memory once, since the kernel shares its pages. They end with the process that started them.
@@ -41,6 +37,7 @@ def supervise(work: Callable[[Ready], None], *, n_workers: int, ready: Ready) ->
     started: dict[int, float] = {}
     stopping = False
     refusals, refuse = os.pipe()
+    os.set_blocking(refusals, False)
 
     def start(ready: Ready) -> int:
         pid = _fork(work, ready, refuse)
@@ -58,7 +55,7 @@ def supervise(work: Callable[[Ready], None], *, n_workers: int, ready: Ready) ->
 
     for one in _PASSED_ON:
         signal.signal(one, pass_on)
-    first = {start(ready if number == 0 else _tell_nobody) for number in range(n_workers)}
+    first = {start(ready if number == 0 else _ignore_port) for number in range(n_workers)}
     failure: BaseException | None = None
     n_crashes = 0
     while started:
@@ -67,10 +64,10 @@ def supervise(work: Callable[[Ready], None], *, n_workers: int, ready: Ready) ->
         code = os.waitstatus_to_exitcode(state)
         if stopping:
             continue
-        reason = _first_message(refusals) if code == _REFUSED else _word(code)
+        reason = _refusal(refusals) if code == _REFUSED else _word(code)
         n_crashes = n_crashes + 1 if lived < CRASH_SECONDS else 0
         if code == _REFUSED and pid in first:
-            failure = StartError(reason)
+            failure = KonomiError(reason)
         elif n_crashes == MAX_CRASHES:
             log.error(
                 "%d workers in a row ended within %g s of their start, the last with %s: the server ends. "
@@ -86,7 +83,7 @@ def supervise(work: Callable[[Ready], None], *, n_workers: int, ready: Ready) ->
         while not stopping and time.monotonic() < until:
             time.sleep(0.05)
         if not stopping:
-            start(_tell_nobody)
+            start(_ignore_port)
     if failure is not None:
         raise failure
 
@@ -113,9 +110,12 @@ def _fork(work: Callable[[Ready], None], ready: Ready, refuse: int) -> int:
     return pid
 
 
-def _first_message(refusals: int) -> str:
-    """The message of a worker that ended with _REFUSED; those of others that ended at the same time are dropped."""
-    return os.read(refusals, _MOST_BYTES).decode(errors="replace").partition("\0")[0]
+def _refusal(refusals: int) -> str:
+    """The message of a worker that ended with _REFUSED. Those of others that ended at the same time are dropped."""
+    try:
+        return os.read(refusals, _MOST_BYTES).decode(errors="replace").partition("\0")[0]
+    except BlockingIOError:
+        return _word(_REFUSED)
 
 
 def _end_with(parent: int) -> None:
@@ -126,7 +126,7 @@ def _end_with(parent: int) -> None:
             os._exit(1)
 
 
-def _tell_nobody(_: int) -> None:
+def _ignore_port(_: int) -> None:
     """The port, which is known from the first worker."""
 
 

@@ -9,8 +9,8 @@ from litestar.params import Body, Parameter
 from konomi.answers.comparison import Comparison, Difference, Shared
 from konomi.answers.results import SimilarUsers
 from konomi.server import recommending, schemas
-from konomi.server.asking import WITH_BODY, AtDesk, Filtered, K, Least, UserId, Why, answer, documented
-from konomi.server.histories import best_first, filters_of, histories_of, rows_of
+from konomi.server.asking import WITH_BODY, AskedFilters, AtDesk, K, Least, UserId, Why, answer, documented
+from konomi.server.histories import best_first, histories_of, rows_of
 from konomi.server.schemas import By, CompareBody, Franchise, Id, SimilarUsersBody, UserPage
 from konomi.server.served import Served, rating_or_none
 
@@ -95,8 +95,7 @@ async def compare(
     def comparison() -> schemas.Comparison:
         rows, notes = histories_of(served, data.history)
         other = _own_id(served, user_id)
-        where = filters_of(data.where)
-        found = served.recommender.compare_users(rows, other, k=data.k, where=where)
+        found = served.recommender.compare_users(rows, other, k=data.k, where=data.where)
         return compared(served, found, notes)
 
     return answer(await desk.work.run(comparison))
@@ -111,7 +110,7 @@ async def compare(
 async def recommendations(
     desk: AtDesk,
     user_id: UserId,
-    filters: Filtered,
+    filters: AskedFilters,
     k: K = 10,
     by: How = "model",
     why: Why = False,
@@ -128,7 +127,7 @@ async def recommendations(
                 _own_id(served, user_id),
                 k=k,
                 by=by,
-                where=filters_of(filters),
+                where=filters,
                 explain=why,
                 niche=niche,
                 variety=variety,

@@ -1,1 +1,1 @@
-"""Folders and files on disk: written whole or not at all, listed in a manifest, opened as one version."""
+"""Files and folders on disk: written completely or not at all, listed in a manifest, read in one version."""

@@ -1,4 +1,4 @@
-"""A file of results that is written whole or not at all, by one writer at a time."""
+"""Writing a file completely or not at all, by one writer at a time."""
 
 import errno
 import json
@@ -16,22 +16,22 @@ from konomi.errors import StorageError
 from konomi.storage.kind import KINDS
 from konomi.storage.lock import exclusive, hidden, resolved
 
-# What writing raises when the disk is full or refuses; Polars wraps the system's error in its own.
+# The errors of a disk that is full or cannot be written. Polars wraps the error of the system in its own.
 FAULTS = (OSError, pl.exceptions.ComputeError)
 
 
 @contextmanager
 def whole_file(final: Path, *, inputs: Sequence[Path] = ()) -> Iterator[Path]:
-    """The path of a new file next to `final` to write; at the end of the block it takes `final`'s place.
+    """The path of a new file next to `final`. At the end of the block the new file replaces `final`.
 
-    It is synced to disk first. On any exception, and on Ctrl-C, it is removed and `final` stays as it was.
-    A killed run leaves only a hidden file next to `final`, which the next run removes. A symbolic link is followed.
-    inputs : files that the caller reads; `final` may be none of them.
-    Raises StorageError: `final` is no regular file, is an input or a part of a konomi folder, another run writes
-    it, the disk is full or may not be written.
+    The new file is first synced to disk. After an exception or Ctrl-C it is removed, and `final` is unchanged.
+    A killed run leaves only a hidden file next to `final`, which the next run removes. Symbolic links are followed.
+    inputs : files that the caller reads; `final` must not be one of them.
+    Raises StorageError if `final` is not a regular file, is an input or a part of a konomi folder, if another run
+    writes it, or if the disk is full or cannot be written.
     """
-    given, final = final, resolved(final)
-    _check_output(given, final, inputs)
+    output, final = final, resolved(final)
+    _check_output(output, final, inputs)
     with exclusive(final):
         _remove_leftovers(final)
         temporary = hidden(final, f"new-{secrets.token_hex(6)}")
@@ -47,11 +47,13 @@ def whole_file(final: Path, *, inputs: Sequence[Path] = ()) -> Iterator[Path]:
         try:
             sync(final.parent)
         except OSError as error:
-            raise StorageError(f"{final} is written, but the disk does not confirm it: {error.strerror}") from error
+            raise StorageError(
+                f"{final} is written, but the disk does not confirm it: {error.strerror}. Check the disk"
+            ) from error
 
 
 def sync(path: Path) -> None:
-    """Have a file's or folder's content on disk before what follows; not every file system can for a folder.
+    """Wait until the content of a file or folder is on disk. Some file systems cannot do so for a folder.
 
     Raises OSError.
     """
@@ -66,7 +68,7 @@ def sync(path: Path) -> None:
 
 
 def cannot_write(final: Path, error: Exception) -> StorageError:
-    """The error for a write that failed and changed nothing."""
+    """The error for a write that failed without a change at `final`."""
     reason = error.strerror if isinstance(error, OSError) and error.strerror else error
     return StorageError(
         f"cannot write {final}: {reason}; what was there before is unchanged. Free some space or choose "
@@ -74,50 +76,50 @@ def cannot_write(final: Path, error: Exception) -> StorageError:
     )
 
 
-def same_file(one: Path, other: Path) -> bool:
-    """Whether two paths name one file or folder, through links too."""
-    if resolved(one) == resolved(other):
+def same_file(first: Path, second: Path) -> bool:
+    """Whether two paths are the same file or folder, also through links."""
+    if resolved(first) == resolved(second):
         return True
     try:
-        return os.path.samefile(one, other)
+        return os.path.samefile(first, second)
     except OSError:
         return False
 
 
-def _check_output(given: Path, final: Path, inputs: Sequence[Path]) -> None:
+def _check_output(output: Path, final: Path, inputs: Sequence[Path]) -> None:
     try:
         mode = final.stat().st_mode
     except FileNotFoundError:
         mode = stat.S_IFREG
     except OSError as error:
-        raise StorageError(f"cannot write {given}: {error.strerror}; choose another path") from error
+        raise StorageError(f"cannot write {output}: {error.strerror}; choose another path") from error
     if stat.S_ISDIR(mode):
-        raise StorageError(f"{given} is a folder: give the path of a file in it")
+        raise StorageError(f"{output} is a folder: give the path of a file in it")
     if not stat.S_ISREG(mode):
-        raise StorageError(f"{given} is not a regular file: give the path of a file")
+        raise StorageError(f"{output} is not a regular file: give the path of a file")
     for path in inputs:
         if same_file(path, final):
-            raise StorageError(f"{given} is also an input, which would be lost: choose another output")
+            raise StorageError(f"{output} is also an input, which would be lost: choose another output")
     for parent in list(final.parents)[:3]:
         for kind in KINDS:
             if _belongs_to(final, parent, kind.marker, kind.format):
-                raise StorageError(f"{given} is a part of the {kind.format} in {parent}: choose another output")
+                raise StorageError(f"{output} is a part of the {kind.format} in {parent}: choose another output")
 
 
 def _belongs_to(final: Path, folder: Path, marker: str, form: str) -> bool:
     try:
         about = json.loads((folder / marker).read_text(encoding="utf-8"))
-        mine = about["format"] == form
-        return mine and (final == folder / marker or str(final.relative_to(folder)) in about.get("files", {}))
+        is_konomi = about["format"] == form
+        return is_konomi and (final == folder / marker or str(final.relative_to(folder)) in about.get("files", {}))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return False
 
 
 def _remove_leftovers(final: Path) -> None:
-    """Remove what killed runs left: files of konomi's own hidden name, and folders of parts with such a name."""
+    """Remove the files and the folders of parts that killed runs left under konomi's hidden names."""
     own = re.compile(re.escape(hidden(final, "new-").name) + r"[0-9a-f]{12}(\.parts)?")
-    with suppress(OSError), os.scandir(final.parent) as found:
-        for entry in [one for one in found if own.fullmatch(one.name)]:
+    with suppress(OSError), os.scandir(final.parent) as siblings:
+        for entry in [sibling for sibling in siblings if own.fullmatch(sibling.name)]:
             with suppress(OSError):
                 if entry.is_dir(follow_symlinks=False):
                     for part in Path(entry.path).glob("*.parquet"):

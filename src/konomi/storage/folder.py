@@ -1,4 +1,4 @@
-"""A folder of results that is written whole or not at all, by one writer at a time, and loses nothing of others."""
+"""Writing a folder completely or not at all, by one writer at a time, without loss of foreign files."""
 
 import ctypes
 import errno
@@ -24,25 +24,25 @@ _TOKEN = "konomi-temporary"
 
 @contextmanager
 def whole_folder(final: Path, *, kind: Kind, inputs: Sequence[Path] = ()) -> Iterator[Path]:
-    """A new folder on the disk of `final` to write into; at the end of the block it takes `final`'s place.
+    """The path of a new folder on the disk of `final`. At the end of the block the new folder replaces `final`.
 
     The block writes the marker last, with `kind.write`. Then every file is compared with the manifest and synced,
-    and the two folders change places in one step, so that at any moment a whole one is at `final`. Where the file
-    system cannot do that, the earlier one has a hidden name for a moment, under which it is still read. On any
-    exception, and on Ctrl-C, the new folder is removed and `final` stays. What a killed run leaves, the next run
-    removes. Only files that the manifest of a konomi folder lists, with the content that it says, are ever removed.
-    A symbolic link is followed.
-    inputs : files and folders that the caller reads; none may be `final` or inside of it.
-    Raises StorageError: `final` is something else or holds files of others, another run writes it, the disk is full
-    or may not be written.
+    and the two folders are exchanged in one step, so that a complete folder is at `final` at any time. On a file
+    system without such an exchange, the earlier folder has a hidden name for a moment, where readers find it.
+    After an exception or Ctrl-C the new folder is removed, and `final` is unchanged. The next run removes what a
+    killed run left. Only files that the manifest of a konomi folder lists, with the same content, are removed.
+    Symbolic links are followed.
+    inputs : files and folders that the caller reads; none may be `final` or inside it.
+    Raises StorageError if `final` is something else or contains foreign files, if another run writes it, or if the
+    disk is full or cannot be written.
     """
-    given, final = final, resolved(final)
+    output, final = final, resolved(final)
     for path in inputs:
         if same_file(path, final) or final in resolved(path).parents:
-            raise StorageError(f"the output {given} holds the input {path}: choose another output")
+            raise StorageError(f"the output {output} holds the input {path}: choose another output")
     with exclusive(final):
         remove_leftovers(final, kind=kind)
-        check_replaceable(given, kind=kind)
+        check_replaceable(output, kind=kind)
         work = hidden(final, f"new-{secrets.token_hex(6)}")
         in_place = False
         try:
@@ -52,7 +52,7 @@ def whole_folder(final: Path, *, kind: Kind, inputs: Sequence[Path] = ()) -> Ite
             yield work / NEW
             kind.verify(work / NEW)
             _sync_all(work / NEW)
-            check_replaceable(given, kind=kind, content=False)
+            check_replaceable(output, kind=kind, content=False)
             _put_in_place(work, final)
             in_place = True
         except FAULTS as error:
@@ -64,9 +64,9 @@ def whole_folder(final: Path, *, kind: Kind, inputs: Sequence[Path] = ()) -> Ite
 
 
 def remove_folder(folder: Path, *, kind: Kind) -> None:
-    """Remove a folder that konomi wrote; one that is not there, or is something else, is left alone.
+    """Remove a folder that konomi wrote. A folder of another kind is not changed.
 
-    Raises StorageError if it holds files of others or could not be removed.
+    Raises StorageError if the folder contains foreign files or cannot be removed.
     """
     if not (folder / kind.marker).is_file():
         return
@@ -79,9 +79,9 @@ def remove_folder(folder: Path, *, kind: Kind) -> None:
 
 
 def plain_folder(folder: Path) -> None:
-    """Make `folder` and its parents, if they are not there.
+    """Create `folder` and its parents if they do not exist.
 
-    Raises StorageError if it cannot be made or written.
+    Raises StorageError if the folder cannot be created or written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -91,45 +91,44 @@ def plain_folder(folder: Path) -> None:
         raise StorageError(f"cannot write in {folder}: {error.strerror}; choose another folder") from error
 
 
-def check_replaceable(given: Path, *, kind: Kind, content: bool = True) -> None:
-    """Raise StorageError unless there is nothing at the path, an empty folder, or a folder of this kind, all
-    konomi's.
+def check_replaceable(output: Path, *, kind: Kind, content: bool = True) -> None:
+    """Raise StorageError unless the path is free, an empty folder, or a folder of this kind without foreign files.
 
-    content : compare the digest of each file too, not only its size.
+    content : whether to compare the digest of each file, not only its size.
     """
-    final = resolved(given)
+    final = resolved(output)
     try:
         if not os.path.lexists(final):
             return
         if not final.is_dir():
-            raise StorageError(f"{given} exists and is no folder: give a new folder")
+            raise StorageError(f"{output} exists and is not a folder: give a new folder")
         if not any(final.iterdir()):
             return
         if not (final / kind.marker).is_file():
             raise StorageError(
-                f"{given} exists and holds no {kind.marker}: give a new folder, or remove that one first"
+                f"{output} exists and holds no {kind.marker}: give a new folder, or remove that one first"
             )
-        _, found = kind.own_files(final, content=content)
+        _, changes = kind.own_files(final, content=content)
     except OSError as error:
-        raise StorageError(f"cannot look into {given}: {error.strerror}; choose another folder") from error
+        raise StorageError(f"cannot read {output}: {error.strerror}; choose another folder") from error
     except KonomiError as error:
         if isinstance(error, StorageError) and kind.error is not StorageError:
             raise
-        raise StorageError(f"{given} is not replaced: {error}") from error
-    if found.foreign:
+        raise StorageError(f"{output} is not replaced: {error}") from error
+    if changes.foreign:
         raise StorageError(
-            f"{given} holds what konomi did not write: {first_few(found.foreign)}. Move it elsewhere, or give "
-            "another folder"
+            f"{output} holds files that konomi did not write: {first_few(changes.foreign)}. Move them elsewhere, "
+            "or give another folder"
         )
-    if found.changed:
+    if changes.changed:
         raise StorageError(
-            f"{given} holds files that are not as konomi wrote them: {first_few(found.changed)}. Remove the folder "
-            "yourself, or give another one"
+            f"{output} holds files that are not as konomi wrote them: {first_few(changes.changed)}. Remove the "
+            "folder yourself, or give another one"
         )
 
 
 def _put_in_place(work: Path, final: Path) -> None:
-    """Give the new folder in `work` its name; an earlier one is in `work` afterwards."""
+    """Move the new folder from `work` to `final`. An earlier folder is in `work` afterwards."""
     new = work / NEW
     if not final.exists():
         new.rename(final)
@@ -142,37 +141,37 @@ def _put_in_place(work: Path, final: Path) -> None:
             raise
 
 
-def _exchange(one: Path, other: Path) -> bool:
-    """Let two folders change places in one step (Linux's renameat2); False where the file system cannot.
+def _exchange(first: Path, second: Path) -> bool:
+    """Exchange two folders in one step (renameat2 of Linux). False if the file system cannot do so.
 
-    Raises OSError if it can and failed.
+    Raises OSError if the exchange failed.
     """
     try:
         rename = ctypes.CDLL(None, use_errno=True).renameat2
     except (AttributeError, OSError):
         return False
-    if rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0:
+    if rename(_AT_FDCWD, os.fsencode(first), _AT_FDCWD, os.fsencode(second), _RENAME_EXCHANGE) == 0:
         return True
     code = ctypes.get_errno()
     if code in _NO_EXCHANGE:
         return False
-    raise OSError(code, os.strerror(code), str(other))
+    raise OSError(code, os.strerror(code), str(second))
 
 
 def _finish(work: Path, final: Path, kind: Kind) -> None:
-    """Have the change of places on disk, and remove what was replaced.
+    """Sync the exchange to disk, and remove the folder that was replaced.
 
-    Raises StorageError if anything of an earlier folder is left.
+    Raises StorageError if a part of an earlier folder could not be removed.
     """
     try:
         sync(final.parent)
         _remove_work(work, kind)
-        for path in _left_by_others(final):
+        for path in _left_by_killed_runs(final):
             _remove_work(path, kind)
     except (OSError, KonomiError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise StorageError(
-            f"{final} is written, but what it replaced could not be removed from {work}: {reason}. "
+            f"{final} is written, but the folder that it replaced could not be removed from {work}: {reason}. "
             "Remove that folder yourself"
         ) from error
 
@@ -183,14 +182,14 @@ def _remove_own(folder: Path, kind: Kind) -> None:
     for name in names:
         (folder / name).unlink(missing_ok=True)
     parents = {parent for name in names for parent in (folder / name).parents if folder in parent.parents}
-    for parent in sorted(parents, key=lambda one: len(one.parts), reverse=True):
+    for parent in sorted(parents, key=lambda parent: len(parent.parts), reverse=True):
         if parent.exists():
             parent.rmdir()
     folder.rmdir()
 
 
 def _remove_unfinished(work: Path) -> None:
-    """Remove the new folder of this run; an earlier one that could not be put back stays for the next run."""
+    """Remove the new folder of this run. An earlier folder that could not be moved back stays for the next run."""
     shutil.rmtree(work / NEW, ignore_errors=True)
     with suppress(OSError):
         if not (work / EARLIER).exists():
@@ -199,9 +198,9 @@ def _remove_unfinished(work: Path) -> None:
 
 
 def _remove_work(work: Path, kind: Kind) -> None:
-    """Remove a folder in which konomi worked: whole folders file by file, an unfinished one as it is.
+    """Remove a folder in which `whole_folder` worked: complete folders file by file, an unfinished one at once.
 
-    Raises OSError, and `kind.error` never.
+    Raises OSError.
     """
     for part in (work / EARLIER, work / NEW):
         if not part.is_dir():
@@ -217,12 +216,12 @@ def _remove_work(work: Path, kind: Kind) -> None:
 
 
 def remove_leftovers(final: Path, *, kind: Kind) -> bool:
-    """Mend what killed runs left: put an earlier folder back if there is none, remove the rest that is konomi's.
+    """Repair what killed runs left: move an earlier folder back if there is none at `final`, remove the rest.
 
-    Whether there was anything. The caller holds the folder, see `exclusive`.
+    Returns whether a killed run left anything. The caller holds the lock of `final`, see `exclusive`.
     """
     final = resolved(final)
-    left = _left_by_others(final)
+    left = _left_by_killed_runs(final)
     for work in left:
         with suppress(OSError, KonomiError):
             if not os.path.lexists(final) and (work / EARLIER).is_dir():
@@ -231,15 +230,15 @@ def remove_leftovers(final: Path, *, kind: Kind) -> bool:
     return bool(left)
 
 
-def _left_by_others(final: Path) -> list[Path]:
-    """The folders next to `final` in which killed runs worked, known by their name and the token inside."""
+def _left_by_killed_runs(final: Path) -> list[Path]:
+    """The folders next to `final` in which killed runs worked, recognized by their name and the token inside."""
     own = re.compile(re.escape(hidden(final, "new-").name) + "[0-9a-f]{12}")
     try:
-        found = [path for path in final.parent.iterdir() if own.fullmatch(path.name)]
+        named = [path for path in final.parent.iterdir() if own.fullmatch(path.name)]
     except OSError:
         return []
-    mine = [path for path in found if path.is_dir() and not path.is_symlink()]
-    return sorted(path for path in mine if (path / _TOKEN).is_file() or not any(path.iterdir()))
+    folders = [path for path in named if path.is_dir() and not path.is_symlink()]
+    return sorted(path for path in folders if (path / _TOKEN).is_file() or not any(path.iterdir()))
 
 
 def _sync_all(folder: Path) -> None:

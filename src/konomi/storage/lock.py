@@ -1,4 +1,4 @@
-"""One writer at a time for one path, also on file systems without locks."""
+"""Locks: one writer at a time for a path, also on file systems without locks."""
 
 import errno
 import fcntl
@@ -16,27 +16,27 @@ _held = threading.local()
 
 
 def resolved(path: Path) -> Path:
-    """The absolute path with every symbolic link followed: a linked output replaces what the link names."""
+    """The absolute path with all symbolic links followed: to write to a link replaces its target."""
     return Path(os.path.realpath(path))
 
 
 def hidden(final: Path, what: str) -> Path:
-    """The path of konomi's own hidden entry next to `final`: `.NAME.konomi-WHAT`."""
+    """The path of a hidden file or folder of konomi next to `final`: `.NAME.konomi-WHAT`."""
     return final.with_name(f".{final.name}.konomi-{what}")
 
 
 @contextmanager
 def exclusive(final: Path) -> Iterator[None]:
-    """While the block runs, no other thread or process has a block for the same path.
+    """While the block runs, no other thread or process runs such a block for the same path.
 
-    A thread may enter again for a path that it holds. The lock is an empty hidden file next to `final`, which goes
-    at the end. Where the file system has no locks, a file that names the process serves; one that a killed process
-    of this machine left is taken over.
+    A thread may enter again for a path that it holds. The lock is on an empty hidden file next to `final`, which is
+    removed at the end. On a file system without locks, a hidden file that names the process is used instead; one
+    that a killed process of this machine left is replaced.
     Raises StorageError if another run holds it, or if the parent folder cannot be written.
     """
     final = resolved(final)
-    mine: set[Path] = _held.__dict__.setdefault("paths", set())
-    if final in mine:
+    own_paths: set[Path] = _held.__dict__.setdefault("paths", set())
+    if final in own_paths:
         yield
         return
     path = hidden(final, "lock")
@@ -52,18 +52,18 @@ def exclusive(final: Path) -> Iterator[None]:
             with _lock_file(handle, path):
                 held = _owner_file(final)
         with held:
-            mine.add(final)
+            own_paths.add(final)
             try:
                 yield
             finally:
-                mine.discard(final)
+                own_paths.discard(final)
     finally:
         os.close(handle)
 
 
 @contextmanager
 def _lock_file(handle: int, path: Path) -> Iterator[None]:
-    """Remove the lock file at the end. An empty file of this name is konomi's; one with content is not."""
+    """Remove the lock file at the end. An empty file of this name belongs to konomi, one with content does not."""
     try:
         yield
     finally:
@@ -72,10 +72,10 @@ def _lock_file(handle: int, path: Path) -> Iterator[None]:
 
 
 def _lock(handle: int, path: Path, final: Path) -> bool:
-    """Lock the open file at `path`; False where the file system has no locks."""
+    """Lock the open file at `path`. False if the file system has no locks."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # A run that ends removes its lock file; a lock on a removed file keeps no run out.
+        # A run that ends removes its lock file, and a lock on a removed file stops no other run.
         if not os.path.samestat(os.fstat(handle), path.stat(follow_symlinks=False)):
             raise BlockingIOError
     except (BlockingIOError, FileNotFoundError):
@@ -89,9 +89,9 @@ def _lock(handle: int, path: Path, final: Path) -> bool:
 
 @contextmanager
 def _owner_file(final: Path) -> Iterator[None]:
-    """A file that only one process can make, with the host and process that made it."""
+    """While the block runs, a file exists that only one process can create; it names its host and process."""
     path = hidden(final, "owner")
-    mine = f"konomi {socket.gethostname()} {os.getpid()}"
+    owner = f"konomi {socket.gethostname()} {os.getpid()}"
     for _ in range(2):
         try:
             handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o644)
@@ -106,7 +106,7 @@ def _owner_file(final: Path) -> Iterator[None]:
         raise _busy(final)
     try:
         with os.fdopen(handle, "w") as file:
-            file.write(mine)
+            file.write(owner)
         yield
     finally:
         path.unlink(missing_ok=True)

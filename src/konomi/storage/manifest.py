@@ -1,4 +1,4 @@
-"""Manifest: the files of a folder with their sizes and digests, and what in the folder differs from it."""
+"""Manifest: the files of a folder with their sizes and digests, and the differences of a folder from it."""
 
 import hashlib
 import json
@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 Files = dict[str, dict[str, Any]]
-"""For each path relative to the folder, with /: its size as "bytes" and its SHA-256 in hexadecimal as "sha256"."""
+"""Path relative to the folder, with / -> {"bytes": its size, "sha256": its SHA-256 in hexadecimal}."""
 
 
 @dataclass(frozen=True)
 class Differences:
-    """How a folder differs from its manifest: paths relative to the folder, sorted."""
+    """The differences of a folder from its manifest: paths relative to the folder, sorted.
+
+    changed : of another kind, size or digest. missing : not in the folder. foreign : not in the manifest.
+    """
 
     changed: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
@@ -26,18 +29,18 @@ class Differences:
         return bool(self.changed or self.missing or self.foreign)
 
     def __str__(self) -> str:
-        named = (("changed", self.changed), ("missing", self.missing), ("not konomi's", self.foreign))
-        return "; ".join(f"{what}: {first_few(paths)}" for what, paths in named if paths)
+        parts = (("changed", self.changed), ("missing", self.missing), ("not konomi's", self.foreign))
+        return "; ".join(f"{label}: {first_few(paths)}" for label, paths in parts if paths)
 
 
 def first_few(names: tuple[str, ...] | list[str]) -> str:
-    """At most five names, and how many more there are."""
+    """The first five names and the number of further ones."""
     more = f" and {len(names) - 5:,} more" if len(names) > 5 else ""
     return ", ".join(names[:5]) + more
 
 
 def files_of(folder: Path, *, marker: str) -> Files:
-    """The manifest of every regular file below `folder`, in order of path, without `marker` itself.
+    """The manifest of all regular files below `folder` except `marker`, ordered by path.
 
     Raises OSError.
     """
@@ -47,58 +50,58 @@ def files_of(folder: Path, *, marker: str) -> Files:
 
 
 def differences(folder: Path, files: Files, *, marker: str, content: bool = True) -> Differences:
-    """How the entries below `folder` differ from the manifest `files`.
+    """The differences of the entries below `folder` from the manifest `files`.
 
-    content : also compare digests, which reads every file; else only kinds and sizes of entries.
-    Symbolic links are not followed: they count as changed or foreign.
+    content : whether to compare digests too, which reads every file, not only the kinds and sizes of entries.
+    Symbolic links are not followed: they are changed or foreign.
     Raises OSError if the folder cannot be read.
     """
-    found = {name: entry for name, entry in entries(folder) if name != marker}
+    present = {name: entry for name, entry in entries(folder) if name != marker}
     folders = {parent for name in files for parent in _parents(name)}
     foreign = {
         name
-        for name, entry in found.items()
+        for name, entry in present.items()
         if name not in files and not (name in folders and stat.S_ISDIR(entry.st_mode))
     }
     foreign -= {parent for name in foreign for parent in _parents(name)}
     changed = {
         name
-        for name in files.keys() & found.keys()
-        if not stat.S_ISREG(found[name].st_mode) or found[name].st_size != files[name]["bytes"]
+        for name in files.keys() & present.keys()
+        if not stat.S_ISREG(present[name].st_mode) or present[name].st_size != files[name]["bytes"]
     }
     if content:
-        same_size = sorted(files.keys() & found.keys() - changed)
+        same_size = sorted(files.keys() & present.keys() - changed)
         with ThreadPoolExecutor(os.cpu_count()) as threads:
             digests = threads.map(lambda name: _about(folder / name)["sha256"], same_size)
             changed |= {
                 name for name, digest in zip(same_size, digests, strict=True) if digest != files[name]["sha256"]
             }
-    return Differences(tuple(sorted(changed)), tuple(sorted(files.keys() - found.keys())), tuple(sorted(foreign)))
+    return Differences(tuple(sorted(changed)), tuple(sorted(files.keys() - present.keys())), tuple(sorted(foreign)))
 
 
 def entries(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
-    """Every entry below `folder`, by its relative path, with its own status (links are not followed)."""
-    waiting = [""]
-    while waiting:
-        above = waiting.pop()
-        with os.scandir(folder / above) as found:
-            for entry in found:
-                name = f"{above}{entry.name}"
+    """The relative path and the status of every entry below `folder`. Symbolic links are not followed."""
+    pending = [""]
+    while pending:
+        parent = pending.pop()
+        with os.scandir(folder / parent) as children:
+            for entry in children:
+                name = f"{parent}{entry.name}"
                 status = entry.stat(follow_symlinks=False)
                 yield name, status
                 if stat.S_ISDIR(status.st_mode):
-                    waiting.append(f"{name}/")
+                    pending.append(f"{name}/")
 
 
 def checksum_of(about: dict[str, Any]) -> str:
-    """SHA-256, in hexadecimal, of what a marker file says without its own "checksum"."""
-    told = {key: value for key, value in about.items() if key != "checksum"}
-    text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    """The SHA-256, in hexadecimal, of the content of a marker file without its "checksum"."""
+    summed = {key: value for key, value in about.items() if key != "checksum"}
+    text = json.dumps(summed, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def digest_of(content: bytes | memoryview) -> str:
-    """SHA-256 in hexadecimal."""
+    """The SHA-256 in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
 
 

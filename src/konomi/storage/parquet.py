@@ -1,4 +1,4 @@
-"""A Parquet file that grows by frames: its memory is bounded, and it is written whole or not at all."""
+"""Writing a Parquet file frame by frame with bounded memory, completely or not at all."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -18,17 +18,17 @@ _ROWS_PER_GROUP = 1 << 20
 def growing_parquet(
     final: Path, *, rows_per_part: int = _ROWS_PER_PART
 ) -> Iterator[Callable[[pl.DataFrame], None]]:
-    """A function that appends a frame; at the end of the block all of them, in order, are the file `final`.
+    """A function that appends a frame. At the end of the block the frames, in order, are the file `final`.
 
-    rows_per_part : how many rows are kept in memory; parts of so many wait in a folder beside `final`, since
-                    Polars appends to no file. At least one frame is appended.
-    Raises StorageError as `whole_file` does.
+    rows_per_part : the number of rows that are kept in memory. Parts of this size are first written to a folder
+                    next to `final`, because Polars cannot append to a file.
+    At least one frame must be appended. Raises StorageError as `whole_file` does.
     """
     if not is_utf8(whole := final.absolute()):
         raise StorageError(f"cannot write {whole}: Parquet needs a path of UTF-8 text; choose another path")
     with whole_file(final) as new:
         parts = new.with_name(f"{new.name}.parts")
-        shutil.rmtree(parts, ignore_errors=True)  # of a run that was killed
+        shutil.rmtree(parts, ignore_errors=True)  # left by a killed run
         parts.mkdir()
         kept: list[pl.DataFrame] = []
         written: list[Path] = []
@@ -40,7 +40,7 @@ def growing_parquet(
 
         def append(frame: pl.DataFrame) -> None:
             kept.append(frame)
-            if sum(one.height for one in kept) >= rows_per_part:
+            if sum(part.height for part in kept) >= rows_per_part:
                 write_part()
 
         try:

@@ -1,4 +1,4 @@
-"""OpenFolder: one version of a folder, held by a handle, from which files are mapped or read."""
+"""OpenFolder: one version of a folder, held by a handle, whose files are mapped or read."""
 
 import errno
 import json
@@ -17,19 +17,21 @@ from numpy.typing import NDArray
 
 from konomi.storage.manifest import digest_of
 
-# Errors of the system that say nothing about the file's content.
+# Errors of the system that do not mean that the content is damaged.
 CANNOT_READ = {errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO, errno.ELOOP}
 _MAX_HEADER = 10_000
-# NumPy reads a header as Python's own text, first by its parser and then by its tokenizer.
+# NumPy reads a header as Python code, first with the parser and then with the tokenizer.
 _NO_HEADER = (SyntaxError, TokenError, RecursionError, MemoryError, TypeError, ValueError, OverflowError, KeyError)
 
 
 @dataclass(frozen=True, eq=False)
 class OpenFolder:
-    """A folder held by a directory handle: what replaces it at its path meanwhile is not seen.
+    """A folder held by a directory handle, so a folder that replaces it at its path has no effect.
 
-    path   : where it was opened, for messages. about : what its marker file says.
-    prefix : the part of names that leads to this folder within the one that is held, with the last /.
+    path   : the path at which it was opened, for messages.
+    handle : the file descriptor of the folder that is held.
+    about  : the content of the marker file.
+    prefix : the path of this folder inside the one that is held, with a / at its end; "" for that folder itself.
     """
 
     path: Path
@@ -37,21 +39,21 @@ class OpenFolder:
     about: dict[str, Any] = field(default_factory=dict)
     prefix: str = ""
 
-    def knowing(self, about: dict[str, Any]) -> "OpenFolder":
-        """The same folder with what its marker says."""
+    def with_marker(self, about: dict[str, Any]) -> "OpenFolder":
+        """The same folder with the content of its marker."""
         return replace(self, about=about)
 
     def below(self, name: str) -> "OpenFolder":
-        """The folder `name` inside this one, under the same handle, with its part of the manifest."""
+        """The folder `name` inside this one, with the same handle and its part of the manifest."""
         about = {}
         if "files" in self.about:
             start = f"{name}/"
             files = self.about["files"].items()
-            about["files"] = {path.removeprefix(start): told for path, told in files if path.startswith(start)}
+            about["files"] = {path.removeprefix(start): entry for path, entry in files if path.startswith(start)}
         return replace(self, path=self.path / name, prefix=f"{self.prefix}{name}/", about=about)
 
     def marker(self, name: str) -> dict[str, Any]:
-        """What the marker file of this folder says; of a folder inside a larger one, read from its own marker.
+        """The content of the marker file `name`. A folder inside another one has a marker of its own.
 
         Raises OSError, ValueError, TypeError.
         """
@@ -60,7 +62,7 @@ class OpenFolder:
         return dict(json.loads(self.content(name)))
 
     def has(self, name: str) -> bool:
-        """Whether the folder holds this file, by its manifest where it has one."""
+        """Whether the folder has this file, according to its manifest if it has one."""
         if "files" in self.about:
             return name in self.about["files"]
         try:
@@ -70,38 +72,38 @@ class OpenFolder:
         return True
 
     def array(self, name: str) -> NDArray[Any]:
-        """The array in the file `name`.npy, mapped and not read, read-only.
+        """The array in the file `name`.npy, memory-mapped and read-only.
 
-        Raises OSError, ValueError (no such array, another size than the manifest says).
+        Raises OSError; ValueError if the file is not an array, or has another size than in the manifest.
         """
         with os.fdopen(self._open(f"{name}.npy"), "rb") as file:
             return _mapped(file, f"{name}.npy")
 
     def content(self, name: str) -> bytes:
-        """The whole content of a file, its digest compared with the manifest. Raises OSError, ValueError."""
+        """The content of a file, after its digest is compared with the manifest. Raises OSError, ValueError."""
         raw = self.raw(name)
-        told = self.about.get("files", {}).get(name)
-        if told is not None and digest_of(raw) != told["sha256"]:
-            raise ValueError(f"{name} has another digest than the manifest says")
+        entry = self.about.get("files", {}).get(name)
+        if entry is not None and digest_of(raw) != entry["sha256"]:
+            raise ValueError(f"{name} has another digest than in the manifest")
         return raw
 
     def raw(self, name: str, *, limit: int | None = None) -> bytes:
-        """The whole content of a file as it is. Raises OSError, and ValueError for more than `limit` bytes."""
+        """The content of a file, without a check. Raises OSError, and ValueError for more than `limit` bytes."""
         with os.fdopen(self._open(name), "rb") as file:
             if limit is not None and os.fstat(file.fileno()).st_size > limit:
                 raise ValueError(f"{name} has more than {limit:,} bytes")
             return file.read()
 
     def was_replaced(self) -> bool:
-        """Whether another folder, or none, is at the path now."""
+        """Whether the path now has another folder, or none."""
         try:
-            there = os.stat(self.path)
+            current = os.stat(self.path)
         except OSError:
             return True
-        return not os.path.samestat(there, os.fstat(self.handle))
+        return not os.path.samestat(current, os.fstat(self.handle))
 
     def _open(self, name: str) -> int:
-        # O_NONBLOCK: a pipe that poses as a file must not block.
+        # O_NONBLOCK: a pipe in place of a file must not block.
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         handle = os.open(self.prefix + name, flags, dir_fd=self.handle)
         try:
@@ -121,7 +123,7 @@ class OpenFolder:
 
 @contextmanager
 def open_folder(path: Path) -> Iterator[OpenFolder]:
-    """The folder at `path`, held while the block runs; what was mapped stays usable afterwards. Raises OSError."""
+    """The folder at `path`, held while the block runs. Mapped arrays stay usable afterwards. Raises OSError."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         yield OpenFolder(path, handle)
@@ -130,9 +132,9 @@ def open_folder(path: Path) -> Iterator[OpenFolder]:
 
 
 def _mapped(file: Any, name: str) -> NDArray[Any]:
-    """The array in an open .npy file, as a plain read-only array over the mapped file.
+    """The array in an open .npy file, as a read-only np.ndarray over the mapped file.
 
-    A memmap would do the same; each view of one is a memmap too, which costs more than a small array is worth.
+    Not a np.memmap: each of its views is a memmap too, which is slow for small arrays.
     """
     npy = np.lib.format
     try:
@@ -142,7 +144,7 @@ def _mapped(file: Any, name: str) -> NDArray[Any]:
         read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, fortran_order, dtype = read(file, max_header_size=_MAX_HEADER)
     except _NO_HEADER as error:
-        raise ValueError(f"{name} is no array ({error})") from error
+        raise ValueError(f"{name} is not an array ({error})") from error
     if fortran_order or dtype.kind not in "biufU" or not dtype.isnative or any(size < 0 for size in shape):
         raise ValueError(f"{name} holds {dtype} {shape}{' by columns' if fortran_order else ''}")
     start, size = file.tell(), os.fstat(file.fileno()).st_size
@@ -150,5 +152,5 @@ def _mapped(file: Any, name: str) -> NDArray[Any]:
     for length in shape:
         n_values *= length
     if start + n_values * dtype.itemsize != size:
-        raise ValueError(f"{name} has {size:,} bytes, which do not fit {dtype} {shape}")
+        raise ValueError(f"{name} has {size:,} bytes, too many or too few for {dtype} {shape}")
     return np.ndarray(shape, dtype, buffer=mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), offset=start)

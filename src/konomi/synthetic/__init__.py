@@ -1,1 +1,1 @@
-"""Made-up ratings: a large stand-in for real dumps, and the demo with its simulated viewers."""
+"""Synthetic data: ratings as large as the real dumps, and the demo with its simulated viewers."""

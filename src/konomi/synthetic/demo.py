@@ -1,4 +1,4 @@
-"""The embedded default: a hand-written catalog of well-known titles and simulated viewers of them."""
+"""The data of the demo: a hand-written catalog of well-known titles, and simulated viewers."""
 
 from dataclasses import dataclass
 from importlib import resources
@@ -32,35 +32,36 @@ CATALOG_COLUMNS = {
     "fame": pl.Int64,
     "synopsis": pl.String,
 }
-# What a series without a last episode counts as, where a number of watched episodes is needed.
+# The number of episodes of a series that is still running, for the number of watched episodes.
 EPISODES_OF_AN_ENDLESS_SERIES = 500
 
 
 @dataclass(frozen=True)
 class DemoFiles:
-    """Where the demo's two files are: simulated lists, and the catalog of their titles."""
+    """The paths of the demo's two files: the simulated lists, and the catalog of their titles."""
 
     ratings: Path
     items: Path
 
 
 def catalog() -> pl.DataFrame:
-    """The hand-written catalog, one row a title, item_id 1 ... n in this package's own numbering.
+    """The hand-written catalog, one row for each title.
 
-    Columns: item_id, title (usually romanised Japanese), english_title, japanese_title, type (TV, Movie, OVA,
-    ONA, Special), year (of the first showing), episodes (null for a series that is still running), genres
-    ("Action, Comedy", in MyAnimeList's words), franchise (or the body of works; null for a title that stands
-    alone), fame (1 ... 5, set by hand; only the simulation reads it), synopsis (null for some, on purpose).
+    Columns: item_id (1 ... n, konomi's own ids), title (usually romanized Japanese), english_title, japanese_title,
+    type (TV, Movie, OVA, ONA, Special), year (of the first showing), episodes (null for a series that is still
+    running), genres ("Action, Comedy", with the names of MyAnimeList), franchise (or the body of works; null for a
+    title without related ones), fame (1 ... 5, set by hand, used only for the simulation), synopsis (null for a few
+    titles, so that the demo also has missing values).
     """
     source = resources.files("konomi.synthetic").joinpath("catalog.csv")
     return pl.read_csv(source.read_bytes(), schema=CATALOG_COLUMNS)
 
 
 def write_demo_files(folder: Path, *, n_viewers: int = 5000, seed: int = 7) -> DemoFiles:
-    """Writes `simulated_animelist.csv` and `demo_anime.csv` into a folder that exists, over older ones.
+    """Write `simulated_animelist.csv` and `demo_anime.csv` into a folder that exists. Older files are replaced.
 
-    The first has the header of the 2020 dump's animelist.csv (user_id, anime_id, rating, watching_status,
-    watched_episodes), the second the columns of `catalog()` without fame. Same arguments, same bytes.
+    The first has the columns of animelist.csv of the 2020 dump (user_id, anime_id, rating, watching_status,
+    watched_episodes), the second those of `catalog()` without fame. The same arguments give the same bytes.
     Raises StorageError if the folder is missing or cannot be written.
     """
     titles = catalog()
@@ -74,13 +75,13 @@ def write_demo_files(folder: Path, *, n_viewers: int = 5000, seed: int = 7) -> D
     except OSError as error:
         reason = error.strerror or str(error)
         raise StorageError(
-            f"the demo's files cannot be written into {folder}: {reason}; give a folder that exists and is writable"
+            f"cannot write the demo's files into {folder}: {reason}; give a folder that exists and is writable"
         ) from error
     return files
 
 
 def _with_watched_episodes(lists: pl.DataFrame, titles: pl.DataFrame, *, seed: int) -> pl.DataFrame:
-    """The lists with watched_episodes: all if completed, none if planned, else a random part below all."""
+    """The lists with a column watched_episodes: all if completed, none if planned, otherwise a random part."""
     part = np.random.default_rng(seed).uniform(0.05, 0.95, lists.height)
     episodes = pl.col("episodes").fill_null(EPISODES_OF_AN_ENDLESS_SERIES)
     watched = (

@@ -1,9 +1,10 @@
-"""Ratings with planted tastes, at any size up to the reference dump's and beyond."""
+"""Synthetic ratings with planted tastes, of any size up to that of the reference dump and beyond."""
 
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -21,28 +22,16 @@ from konomi.storage.file import whole_file
 from konomi.storage.parquet import growing_parquet
 
 N_USERS, N_ITEMS, N_ROWS = 325_772, 17_562, 109_224_747
-"""The reference dump's size."""
+"""The size of the reference dump."""
 HEADER = ("user_id", "anime_id", "rating", "watching_status", "watched_episodes")
 TASTES = (
-    *(
-        "Action",
-        "Adventure",
-        "Cars",
-        "Comedy",
-        "Drama",
-        "Ecchi",
-        "Fantasy",
-        "Game",
-        "Historical",
-        "Horror",
-        "Josei",
-    ),
-    *("Kids", "Magic", "Mecha", "Music", "Mystery", "Psychological", "Romance", "School", "Sci-Fi", "Shounen"),
-    *("Slice of Life", "Sports", "Thriller"),
-)
+    "Action", "Adventure", "Cars", "Comedy", "Drama", "Ecchi", "Fantasy", "Game", "Historical", "Horror", "Josei",
+    "Kids", "Magic", "Mecha", "Music", "Mystery", "Psychological", "Romance", "School", "Sci-Fi", "Shounen",
+    "Slice of Life", "Sports", "Thriller",
+)  # fmt: skip
 
 _NICHES_PER_TASTE = 10
-_SPREAD_OF_LENGTHS = 1.1  # of the logarithm: a quarter of the users then hold two thirds of the rows
+_SPREAD_OF_LENGTHS = 1.1  # of the logarithm: a quarter of the users then have two thirds of the rows
 _LONGEST_OF_PERSON = 5000
 _LONGEST_SHARE = 0.6  # of all items
 _USUAL_SHARE = 0.1
@@ -80,24 +69,23 @@ _USER = np.dtype(
 _ROW = np.dtype([("user", "i4"), ("item", "i4"), ("episodes", "i2"), ("rating", "u1"), ("status", "u1")])
 _ALIAS = np.dtype([("keep", "f4"), ("other", "i4")])
 
-Made = TypeVar("Made")
+Converted = TypeVar("Converted")
 
 
 @dataclass(frozen=True, eq=False)
 class Planted:
-    """What a synthetic crowd was made to like: the truth that a model should find.
+    """The planted tastes of synthetic users: the truth that a model should find.
 
-    items    : records (n_items,) in planted order: a niche's items stand together, and so do a taste's.
-               id, niche, taste, franchise_first ... franchise_last (places in this array), episodes, quality
-               (what everybody adds to the rating), weight_in_all, weight_in_taste, weight_in_niche (each sums
-               to 1: how likely a draw finds the item).
-    users    : records (n_users,); user u has user_id u. length (rows), n_repeated (rows that name an item
-               again), bot (0 = a person; 1 all top marks, 2 one mark for all, 3 thousands of titles,
-               4 no marks), mean and spread of the ratings, planned_share, scored_share.
-    niches   : uint16 (n_users, 6), the niches that each user watches, those that count more first.
-    segments : int32 (1 + n_tastes + n_niches, 3): everything, then tastes, then niches, each as its first
-               item, its number of items, and of a niche its taste; segments[0, 2] is n_tastes.
-    seed     : of everything that is random.
+    items    : records (n_items,), ordered by taste and niche. id; niche; taste; franchise_first and franchise_last
+               (a range of indices in this array, without its end); episodes; quality (added to every rating of the
+               item); weight_in_all, weight_in_taste, weight_in_niche (the probabilities of a draw, each sums to 1).
+    users    : records (n_users,); user u has user_id u. length (number of rows); n_repeated (rows of an item that
+               the user already has); bot (0 = a person, 1 = only top ratings, 2 = one rating for all, 3 = thousands
+               of titles, 4 = no ratings); mean and spread of the ratings; planned_share; scored_share.
+    niches   : uint16 (n_users, 6), the niches that each user watches, the most important first.
+    segments : int32 (1 + n_tastes + n_niches, 3): a row for all items, then one for each taste, then one for each
+               niche: the first item, the number of items, and for a niche its taste. segments[0, 2] is n_tastes.
+    seed     : the seed of all random numbers.
     """
 
     items: NDArray[Any]
@@ -119,9 +107,9 @@ class Planted:
         return int(self.users["length"].sum(dtype=np.int64))
 
     def catalog(self) -> pl.DataFrame:
-        """One row an item, by id, with columns of the dump's catalog: made-up titles, genre by planted taste.
+        """One row for each item, ordered by id, with columns of the dump's catalog. The genre is the planted taste.
 
-        The first title of a franchise is "Title 00017", 17 being its id; the others continue it by part.
+        The first title of a franchise is "Title 00017" if its id is 17; the others are "Title 00017 Part 2" and on.
         """
         items = self.items
         part = np.arange(len(items)) - items["franchise_first"] + 1
@@ -157,40 +145,43 @@ def synthesize(
     n_threads: int | None = None,
     progress: Progress = SILENT,
 ) -> Planted:
-    """The truth behind the ratings that it writes to `path`, in the reference dump's columns.
+    """Write ratings to `path`, and return the tastes that are planted in them.
 
-    path       : .csv or .parquet; user_id, anime_id, rating (0 = not scored), watching_status,
-                 watched_episodes; users ascending from 0. Written whole or not at all.
-    n_users    : None = as many as the dump has for that many rows, more if there are few items.
-    items_path : also write the catalog, a CSV, to this file.
-    n_threads  : None = all cores. Changes only speed: the same seed gives the same bytes.
+    path       : .csv or .parquet; written completely or not at all. The columns are those of the reference dump:
+                 user_id (ascending from 0), anime_id, rating (0 = not rated), watching_status, watched_episodes.
+    n_users    : None = as many as the dump has for that number of rows, or more if there are few items.
+    items_path : a CSV file for the catalog; None = not written.
+    n_threads  : None = one for each processor. It changes only the speed: the same seed gives the same bytes.
     Raises ConfigError, StorageError.
     """
     path = Path(path)
     if path.suffix not in (".csv", ".parquet"):
-        raise ConfigError(f'"{path.name}" ends in neither .csv nor .parquet: give a name that does')
+        raise ConfigError(f'"{path.name}" does not end in .csv or .parquet: give a name that does')
     if n_users is None:
         n_users = max(1, round(n_rows / min(N_ROWS / N_USERS, _USUAL_SHARE * n_items)))
     if items_path is not None:
         require_apart([path, Path(items_path)])
     truth = planted(n_users=n_users, n_items=n_items, n_rows=n_rows, seed=seed)
-    if items_path is not None:
-        with whole_file(Path(items_path)) as new, new.open("wb") as file:
-            truth.catalog().write_csv(file)
-    progress.start(f"write {path.name}", truth.n_rows)
-    threads = n_threads or os.cpu_count() or 1
-    write = _write_csv if path.suffix == ".csv" else _write_parquet
-    write(truth, path, threads, progress)
+    # Both or none: the catalog takes its place after the ratings did.
+    with ExitStack() as outputs:
+        if items_path is not None:
+            new = outputs.enter_context(whole_file(Path(items_path)))
+            with new.open("wb") as file:
+                truth.catalog().write_csv(file)
+        progress.start(f"write {path.name}", truth.n_rows)
+        threads = n_threads or os.cpu_count() or 1
+        write = _write_csv if path.suffix == ".csv" else _write_parquet
+        write(truth, path, threads, progress)
     return truth
 
 
 def planted(*, n_users: int, n_items: int, n_rows: int, seed: int) -> Planted:
-    """The tastes that `synthesize` plants, given the same numbers and seed.
+    """The tastes that `synthesize` plants for the same sizes and seed.
 
-    Item popularity follows the reference dump's catalog: weight (1 + 293 r)^-0.7 (1 + 5.9 r)^-3 at the
-    relative rank r, and steeper where taste has no say. List lengths are log-normal, cut at 5,000 rows
-    and at 0.6 of the items.
-    Raises ConfigError if these numbers make no crowd.
+    The popularity of items follows the catalog of the reference dump: weight (1 + 293 r)^-0.7 (1 + 5.9 r)^-3 at the
+    relative rank r, and steeper for draws without regard to taste. The lengths of lists are log-normal, at most
+    5,000 rows and 0.6 of the items.
+    Raises ConfigError for sizes that are too small or do not fit together.
     """
     longest = int(_LONGEST_SHARE * n_items)
     for name, value, least in (("users", n_users, 1), ("items", n_items, 10), ("rows", n_rows, n_users)):
@@ -199,8 +190,8 @@ def planted(*, n_users: int, n_items: int, n_rows: int, seed: int) -> Planted:
     most_rows = n_users * min(longest, _LONGEST_OF_PERSON)
     if n_rows > most_rows:
         raise ConfigError(
-            f"{n_users:,} users and {n_items:,} items hold at most {most_rows:,} rows "
-            f"(lists end at {min(longest, _LONGEST_OF_PERSON):,}), and rows={n_rows:,}: give more users or items"
+            f"{n_users:,} users and {n_items:,} items have at most {most_rows:,} rows (a list has at most "
+            f"{min(longest, _LONGEST_OF_PERSON):,}), and rows={n_rows:,}: give more users or items"
         )
     if not 0 <= seed < 2**63:
         raise ConfigError(f"seed={seed} is out of range: seed is a whole number from 0 to 2^63 - 1")
@@ -218,7 +209,7 @@ def _planted_items(n_items: int, rng: np.random.Generator) -> tuple[NDArray[Any]
     items["taste"] = items["niche"] // (n_niches // n_tastes)
     items["id"] = rng.permutation(np.cumsum(rng.geometric(1 / 2.76, n_items)))
 
-    # A franchise begins at the first item of a niche, and otherwise after each item with an even chance.
+    # A franchise starts at the first item of a niche, and at any other item with probability 0.5.
     begins = rng.random(n_items) < 0.5
     begins[0] = True
     begins[1:] |= items["niche"][1:] != items["niche"][:-1]
@@ -228,15 +219,15 @@ def _planted_items(n_items: int, rng: np.random.Generator) -> tuple[NDArray[Any]
     items["franchise_last"] = np.append(firsts[1:], n_items)[franchise]
 
     fame = rng.normal(size=len(firsts))[franchise] + rng.normal(size=n_items)
-    place = np.empty(n_items)
-    place[np.argsort(-fame)] = np.arange(n_items) / n_items
-    weight = (1 + 293 * place) ** -0.7 * (1 + 5.9 * place) ** -3.0
-    famous = weight * (1 + 1000 * place) ** -0.5
+    rank = np.empty(n_items)
+    rank[np.argsort(-fame)] = np.arange(n_items) / n_items
+    weight = (1 + 293 * rank) ** -0.7 * (1 + 5.9 * rank) ** -3.0
+    famous = weight * (1 + 1000 * rank) ** -0.5
     items["weight_in_all"] = famous / famous.sum()
     for group, n_groups in (("taste", n_tastes), ("niche", n_niches)):
         total = np.bincount(items[group], weights=weight, minlength=n_groups)
         items[f"weight_in_{group}"] = weight / total[items[group]]
-    items["quality"] = rng.normal(0.15 * (1 - 2 * place), 0.35)
+    items["quality"] = rng.normal(0.15 * (1 - 2 * rank), 0.35)
     length = rng.random(n_items)
     items["episodes"] = np.select(
         [length < 0.42, length < 0.8, length < 0.93],
@@ -257,25 +248,25 @@ def _planted_items(n_items: int, rng: np.random.Generator) -> tuple[NDArray[Any]
 def _planted_niches(
     items: NDArray[Any], segments: NDArray[np.int32], n_users: int, rng: np.random.Generator
 ) -> NDArray[np.uint16]:
-    """Two tastes a user: three niches of the first, two of the second, one of any."""
+    """Six niches for each user: three of a first taste, two of a second taste and one of any taste."""
     n_tastes = int(segments[0, 2])
     n_niches = len(segments) - 1 - n_tastes
-    # Square roots: famous niches have more watchers, but every niche has some who watch little else.
+    # Square roots: popular niches have more watchers, but each niche has some who watch little else.
     pull = np.sqrt(np.bincount(items["niche"], weights=items["weight_in_all"], minlength=n_niches))
     bounds = np.concatenate([[0.0], np.cumsum(pull)])
     per_taste = n_niches // n_tastes
     niches = np.empty((n_users, 6), dtype=np.uint16)
 
     def draw(first: NDArray[Any], last: NDArray[Any]) -> NDArray[Any]:
-        at = bounds[first] + rng.random(n_users) * (bounds[last] - bounds[first])
-        return np.asarray(np.clip(np.searchsorted(bounds, at, side="right") - 1, first, last - 1))
+        drawn = bounds[first] + rng.random(n_users) * (bounds[last] - bounds[first])
+        return np.asarray(np.clip(np.searchsorted(bounds, drawn, side="right") - 1, first, last - 1))
 
-    nobody, everybody = np.zeros(n_users, dtype=np.int64), np.full(n_users, n_niches)
+    start, end = np.zeros(n_users, dtype=np.int64), np.full(n_users, n_niches)
     for slots in ((0, 1, 3), (2, 4)):
-        taste = draw(nobody, everybody) // per_taste
+        taste = draw(start, end) // per_taste
         for slot in slots:
             niches[:, slot] = draw(taste * per_taste, (taste + 1) * per_taste)
-    niches[:, 5] = draw(nobody, everybody)
+    niches[:, 5] = draw(start, end)
     return niches
 
 
@@ -291,8 +282,8 @@ def _planted_users(n_users: int, n_rows: int, longest: int, rng: np.random.Gener
     kind = 1 + np.arange(len(bots)) % 4
     low, high = np.array([2100, 500, 5100, 1100])[kind - 1], np.array([5000, 2000, 12000, 4000])[kind - 1]
     length = np.minimum((low + (high - low) * rng.random(len(bots)) ** 2).astype(np.int64), longest)
-    few = np.cumsum(length) <= _MOST_BOT_ROWS * n_rows
-    bots, kind, length = bots[few], kind[few], length[few]
+    kept = np.cumsum(length) <= _MOST_BOT_ROWS * n_rows
+    bots, kind, length = bots[kept], kind[kept], length[kept]
     users["bot"][bots], users["length"][bots] = kind, length
     users["planned_share"][bots] = 0
     users["scored_share"][bots] = np.where(kind == 4, 0.0, 1.0)
@@ -303,7 +294,7 @@ def _planted_users(n_users: int, n_rows: int, longest: int, rng: np.random.Gener
     users["length"][people] = _lengths(
         n_rows - int(length.sum()), min(longest, _LONGEST_OF_PERSON), rng.normal(size=len(people))
     )
-    # Nobody keeps a list of thousands without a single mark, scripts aside.
+    # A person with a list of thousands of titles has rated some of them.
     users["scored_share"][people] = np.where(
         users["length"][people] > 900, np.maximum(users["scored_share"][people], 0.4), users["scored_share"][people]
     )
@@ -312,17 +303,17 @@ def _planted_users(n_users: int, n_rows: int, longest: int, rng: np.random.Gener
     return users
 
 
-def _lengths(total: int, longest: int, bell: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Log-normal whole numbers in 1 ... longest that sum to `total`."""
+def _lengths(total: int, longest: int, normal: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Log-normal whole numbers in 1 ... longest whose sum is `total`, from standard normal numbers."""
 
-    def at(mean_log: float) -> NDArray[np.int64]:
-        return np.exp(np.minimum(mean_log + _SPREAD_OF_LENGTHS * bell, 40)).astype(np.int64).clip(1, longest)
+    def lengths_for(mean_log: float) -> NDArray[np.int64]:
+        return np.exp(np.minimum(mean_log + _SPREAD_OF_LENGTHS * normal, 40)).astype(np.int64).clip(1, longest)
 
     low, high = -20.0, 40.0
     for _ in range(60):
         middle = (low + high) / 2
-        low, high = (middle, high) if at(middle).sum() <= total else (low, middle)
-    lengths = at(low)
+        low, high = (middle, high) if lengths_for(middle).sum() <= total else (low, middle)
+    lengths = lengths_for(low)
     while (missing := total - int(lengths.sum())) > 0:
         room = np.flatnonzero(lengths < longest)[:missing]
         lengths[room] += 1
@@ -330,7 +321,7 @@ def _lengths(total: int, longest: int, bell: NDArray[np.float64]) -> NDArray[np.
 
 
 def _blocks(users: NDArray[Any]) -> list[tuple[int, int]]:
-    """First and last user of runs of users with about `_ROWS_PER_BLOCK` rows."""
+    """The blocks of users (first, end) with about `_ROWS_PER_BLOCK` rows each."""
     ends = np.cumsum(users["length"], dtype=np.int64)
     cuts = np.searchsorted(ends, np.arange(_ROWS_PER_BLOCK, ends[-1], _ROWS_PER_BLOCK)) + 1
     bounds = np.unique(np.concatenate([[0], cuts, [len(users)]])).tolist()
@@ -338,7 +329,10 @@ def _blocks(users: NDArray[Any]) -> list[tuple[int, int]]:
 
 
 def alias_tables(truth: Planted) -> NDArray[Any]:
-    """Records of keep and other, (3, n_items): Walker's tables of everything, of each taste and of each niche."""
+    """Records of keep and other, (3, n_items): the alias tables of all items, of each taste and of each niche.
+
+    Source: Walker 1977.
+    """
     alias = np.zeros((3, truth.n_items), dtype=_ALIAS)
     n_tastes = int(truth.segments[0, 2])
     for number, (first, size, _) in enumerate(truth.segments):
@@ -348,11 +342,13 @@ def alias_tables(truth: Planted) -> NDArray[Any]:
     return alias
 
 
-def _made(truth: Planted, turn: Callable[[NDArray[Any]], Made], n_threads: int) -> Iterator[tuple[int, Made]]:
-    """The number of rows and what `turn` makes of them, block after block in order, made by many threads."""
+def _converted(
+    truth: Planted, convert: Callable[[NDArray[Any]], Converted], n_threads: int
+) -> Iterator[tuple[int, Converted]]:
+    """For each block of users, in order, the number of rows and the result of `convert` for the rows."""
     alias = alias_tables(truth)
 
-    def make(block: tuple[int, int]) -> tuple[int, Made]:
+    def draw(block: tuple[int, int]) -> tuple[int, Converted]:
         users = slice(*block)
         rows = np.empty(int(truth.users["length"][users].sum(dtype=np.int64)), dtype=_ROW)
         draw_rows(
@@ -365,18 +361,18 @@ def _made(truth: Planted, turn: Callable[[NDArray[Any]], Made], n_threads: int) 
             np.uint64(truth.seed),
             rows,
         )
-        return len(rows), turn(rows)
+        return len(rows), convert(rows)
 
     with ThreadPoolExecutor(n_threads) as threads:
-        waiting: deque[Future[tuple[int, Made]]] = deque()
+        pending: deque[Future[tuple[int, Converted]]] = deque()
         try:
             for block in _blocks(truth.users):
-                waiting.append(threads.submit(make, block))
-                # A few blocks ahead of the disk, not all of them: memory stays bounded.
-                if len(waiting) > n_threads + 1:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+                pending.append(threads.submit(draw, block))
+                # Only a few blocks ahead of the disk, so that memory is bounded.
+                if len(pending) > n_threads + 1:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
         finally:
             threads.shutdown(wait=True, cancel_futures=True)
 
@@ -388,7 +384,7 @@ def _write_csv(truth: Planted, path: Path, n_threads: int, progress: Progress) -
 
     with whole_file(path) as new, new.open("wb") as file:
         file.write((",".join(HEADER) + "\n").encode())
-        for n_rows, text in _made(truth, lines, n_threads):
+        for n_rows, text in _converted(truth, lines, n_threads):
             file.write(text.data)
             progress.advance(n_rows)
 
@@ -399,6 +395,6 @@ def _write_parquet(truth: Planted, path: Path, n_threads: int, progress: Progres
         return pl.DataFrame({name: np.ascontiguousarray(rows[field]) for name, field in columns})
 
     with growing_parquet(path) as append:
-        for n_rows, one in _made(truth, frame, n_threads):
-            append(one)
+        for n_rows, rows in _converted(truth, frame, n_threads):
+            append(rows)
             progress.advance(n_rows)

@@ -1,4 +1,4 @@
-"""Simulated viewers of the demo's catalog, whose tastes are planted, so that a model can be checked."""
+"""Simulated viewers of the demo's catalog. Their tastes are planted, so that a model can be checked."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,11 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of viewer, share in any unit; genres says how much each matters. Most viewers mix one to three."""
+    """A kind of viewer. A viewer is a mixture of kinds, usually of one to three.
+
+    share  : how common the kind is, relative to the others.
+    genres : genre -> how much it matters.
+    """
 
     share: float
     genres: dict[str, float]
@@ -36,9 +40,9 @@ KINDS = {
     "jokes": Kind(6, {"Comedy": 4, "Parody": 3.5, "Ecchi": 1, "Harem": 1, "School": 1}),
     "childhood": Kind(4, {"Kids": 4, "Adventure": 2, "Game": 1.5, "Comedy": 1, "Fantasy": 1}),
     "cyborgs": Kind(5, {"Sci-Fi": 4, "Seinen": 2.5, "Police": 2.5, "Psychological": 2, "Dementia": 1}),
-    "films": Kind(5, {}),  # no genre: the form itself, weighed by FORMAT_WEIGHT
+    "films": Kind(5, {}),  # no genre but a format, see FORMAT_WEIGHT
 }
-# Bodies of work that people enter anywhere; every other franchise is entered by its first part.
+# Bodies of work without an order. Viewers start any other franchise with its first part.
 COLLECTIONS = ("Works of ", "Studio Ghibli", "World Masterpiece Theater", "Leijiverse")
 
 TASTE_WEIGHT = 7.0
@@ -47,23 +51,23 @@ FORMAT_WEIGHT = 4.0
 ERA_WEIGHT = 1.3
 FAVORITE_WEIGHT = 1.5
 LATER_PART_PENALTY = 1.5
-COLLECTION_ATTACHMENT = 0.5  # against 1 for the parts of one story
+COLLECTION_ATTACHMENT = 0.5  # 1 for the parts of one story
 MEDIAN_LENGTH, SHORTEST_LENGTH, LONGEST_LENGTH = 45, 5, 300
 
 
 @dataclass(frozen=True, eq=False)
 class PlantedTastes:
-    """What the simulated viewers were made to like; row v belongs to user_id v + 1.
+    """The planted tastes of the simulated viewers; row v belongs to user_id v + 1.
 
-    genres               : the m genre names, in the columns' order.
+    genres               : the names of the m genres, in the order of the columns of genre_weights.
     genre_weights        : float64 (n_viewers, m), >= 0, each row of unit length.
-    film_love            : float64 (n_viewers,), 0 ... 1, the liking for films of any genre.
-    favorite_year       : float64 (n_viewers,), the middle of the years that the viewer prefers.
-    era_width            : float64 (n_viewers,), how many years around it still please.
-    fame_pull            : float64 (n_viewers,), how far fame decides what is watched; 1 is usual.
-    franchise_attachment : float64 (n_viewers,), the pull towards the other parts of what was begun.
-    franchises           : the franchise names, in the order of favorite_franchise's values.
-    favorite_franchise  : int64 (n_viewers,), the franchise that the viewer loves most.
+    film_love            : float64 (n_viewers,), 0 ... 1, the preference for films of any genre.
+    favorite_year        : float64 (n_viewers,), the middle of the years that the viewer prefers.
+    era_width            : float64 (n_viewers,), the scale, in years, of the preference around that year.
+    fame_pull            : float64 (n_viewers,), the effect of fame on what is watched; 1 is the average.
+    franchise_attachment : float64 (n_viewers,), the preference for the other parts of a franchise that was started.
+    franchises           : the names of the franchises, in the order of the values of favorite_franchise.
+    favorite_franchise   : int64 (n_viewers,), the index of the viewer's favorite franchise.
     """
 
     genres: tuple[str, ...]
@@ -92,18 +96,18 @@ class PlantedTastes:
                 raise ValueError(f"every taste has one value for each of the {n_viewers} viewers")
 
     def genre_match(self, catalog: pl.DataFrame) -> NDArray[np.float64]:
-        """How well each title's genres fit each viewer, float64 (n_viewers, n_titles), a cosine in [0, 1]."""
+        """float64 (n_viewers, n_titles): the cosine, in [0, 1], of each viewer's and each title's genres."""
         return self.genre_weights @ _genre_profiles(catalog, self.genres).T
 
 
 def planted_tastes(catalog: pl.DataFrame, *, n_viewers: int = 5000, seed: int = 7) -> PlantedTastes:
-    """The tastes that `simulate_viewers` plants, given the same catalog, number and seed."""
+    """The tastes that `simulate_viewers` plants for the same catalog, number and seed."""
     rng, _, _ = _generators(seed)
     genres = _genre_names(catalog)
     kinds = np.array([[kind.genres.get(genre, 0.0) for genre in genres] for kind in KINDS.values()])
     share_of_kind = np.array([kind.share for kind in KINDS.values()])
     share_of_kind /= share_of_kind.sum()
-    # A total of 1.6 over 19 kinds: one or two kinds carry most of a viewer's weight.
+    # A total of 1.6 over 19 kinds: one or two kinds have most of a viewer's weight.
     mixture = rng.dirichlet(1.6 * share_of_kind, size=n_viewers)
     whims = rng.dirichlet(np.full(len(genres), 0.3), size=n_viewers)
     genre_weights = _unit_rows(mixture @ _unit_rows(kinds) + 0.25 * whims)
@@ -138,13 +142,14 @@ def planted_tastes(catalog: pl.DataFrame, *, n_viewers: int = 5000, seed: int = 
 
 
 def simulate_viewers(catalog: pl.DataFrame, *, n_viewers: int = 5000, seed: int = 7) -> pl.DataFrame:
-    """The lists of simulated viewers, rows grouped by viewer: user_id, item_id, rating, watching_status.
+    """The lists of simulated viewers, rows grouped by viewer.
 
     catalog : the frame of `konomi.synthetic.demo.catalog()`, or one with its columns.
-    Columns out: user_id int64 (1 ... n_viewers), item_id int64, rating int64 (1 ... 10, 0 = not scored),
-    watching_status int64 (1 watching, 2 completed, 3 on hold, 4 dropped, 6 plan to watch).
-    A viewer's titles are drawn without replacement, log-probability rising with taste, era, fame and
-    franchise, by the Gumbel-top-k method (Kool et al. 2019). Same arguments, same frame.
+    Returns the columns user_id (1 ... n_viewers), item_id, rating (1 ... 10, 0 = not rated) and watching_status
+    (1 watching, 2 completed, 3 on hold, 4 dropped, 6 plan to watch), all int64.
+    The titles of a viewer are drawn without replacement by the Gumbel-top-k method. Their log-weight rises with
+    taste, era, fame and franchise. The same arguments give the same frame.
+    Source: Kool, van Hoof and Welling 2019.
     """
     tastes = planted_tastes(catalog, n_viewers=n_viewers, seed=seed)
     _, watching_rng, scoring_rng = _generators(seed)
@@ -164,7 +169,7 @@ def simulate_viewers(catalog: pl.DataFrame, *, n_viewers: int = 5000, seed: int 
 
 
 def _pull(catalog: pl.DataFrame, tastes: PlantedTastes) -> NDArray[np.float64]:
-    """Log-weights (n_viewers, n_titles) of watching each title, before franchises are begun."""
+    """float64 (n_viewers, n_titles): the log-weights of watching each title before any franchise was started."""
     fame = catalog["fame"].to_numpy().astype(np.float64)
     year = catalog["year"].to_numpy().astype(np.float64)
     is_film = (catalog["type"] == "Movie").to_numpy()
@@ -172,7 +177,7 @@ def _pull(catalog: pl.DataFrame, tastes: PlantedTastes) -> NDArray[np.float64]:
     franchise_of_item = _franchises(catalog)[1]
     pull = TASTE_WEIGHT * tastes.genre_match(catalog)
     pull += FAME_WEIGHT * tastes.fame_pull[:, None] * fame[None, :]
-    # Bounded, so that a masterpiece of another age keeps some watchers.
+    # Bounded, so that a famous title of another era keeps some watchers.
     pull -= ERA_WEIGHT * np.minimum(years_away**2 / 2, 2.5)
     pull += FORMAT_WEIGHT * tastes.film_love[:, None] * is_film[None, :]
     pull += FAVORITE_WEIGHT * (franchise_of_item[None, :] == tastes.favorite_franchise[:, None])
@@ -182,7 +187,7 @@ def _pull(catalog: pl.DataFrame, tastes: PlantedTastes) -> NDArray[np.float64]:
 def _draw_lists(
     catalog: pl.DataFrame, tastes: PlantedTastes, pull: NDArray[np.float64], rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Viewer and title row of every entry of every list, sorted by viewer, then by title."""
+    """The viewer and the title of every entry of all lists, sorted by viewer and then by title."""
     n_viewers, n_items = pull.shape
     longest = min(LONGEST_LENGTH, n_items)
     length = np.rint(rng.lognormal(np.log(MEDIAN_LENGTH), 0.8, n_viewers)).astype(np.int64)
@@ -191,19 +196,19 @@ def _draw_lists(
     franchises, franchise_of_item = _franchises(catalog)
     later_part = _later_parts(catalog)
     noisy = pull + rng.gumbel(size=pull.shape)
-    begun_titles = _top_of_rows(noisy - LATER_PART_PENALTY * later_part, np.maximum(length // 2, 2))
+    first_titles = _top_of_rows(noisy - LATER_PART_PENALTY * later_part, np.maximum(length // 2, 2))
 
-    begun_franchises = np.zeros((n_viewers, len(franchises) + 1), dtype=bool)
-    viewer, item = np.nonzero(begun_titles)
-    begun_franchises[viewer, franchise_of_item[item]] = True
-    begun_franchises[:, -1] = False  # the column that titles without a franchise point to
-    begun = begun_franchises[:, franchise_of_item]
+    started_franchises = np.zeros((n_viewers, len(franchises) + 1), dtype=bool)
+    viewer, item = np.nonzero(first_titles)
+    started_franchises[viewer, franchise_of_item[item]] = True
+    started_franchises[:, -1] = False  # the column of titles without a franchise
+    started = started_franchises[:, franchise_of_item]
 
     holds_together = np.where(_in_collections(catalog), COLLECTION_ATTACHMENT, 1.0)
     attachment = tastes.franchise_attachment[:, None] * holds_together[None, :]
-    noisy += np.where(begun, attachment, -LATER_PART_PENALTY * later_part)
-    # Nothing that was begun is forgotten.
-    noisy[begun_titles] += 1000.0
+    noisy += np.where(started, attachment, -LATER_PART_PENALTY * later_part)
+    # All titles that were drawn first stay on the list.
+    noisy[first_titles] += 1000.0
     viewer, item = np.nonzero(_top_of_rows(noisy, length))
     return viewer.astype(np.int64), item.astype(np.int64)
 
@@ -215,7 +220,7 @@ def _enjoyment(
     item: NDArray[np.int64],
     rng: np.random.Generator,
 ) -> NDArray[np.float64]:
-    """How much each viewer liked each title of the list, about zero mean and unit spread."""
+    """float64 (n_rows,): how much the viewer liked the title; zero mean and unit standard deviation."""
     match = tastes.genre_match(catalog)[viewer, item]
     fame = catalog["fame"].to_numpy().astype(np.float64)
     quality = 0.35 * (fame - fame.mean()) + rng.normal(0, 0.35, len(fame))
@@ -228,7 +233,7 @@ def _enjoyment(
 def _statuses(
     enjoyment: NDArray[np.float64], never_ends: NDArray[np.bool_], rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    """A watching status for each row; what is enjoyed less is dropped more often."""
+    """int64 (n_rows,): the watching status. Titles that are enjoyed less are dropped more often."""
     chance = rng.random(len(enjoyment))
     drop_weight = np.exp(-1.2 * enjoyment)
     drop_limit = np.minimum(0.042 * drop_weight / drop_weight.mean(), 0.6)
@@ -237,7 +242,7 @@ def _statuses(
     status[chance > 0.89] = 1
     status[chance > 0.94] = 6
     status[chance < drop_limit] = 4
-    # Nobody has completed a series that is still running.
+    # No viewer has completed a series that is still running.
     status[never_ends & (status == 2)] = 1
     return status
 
@@ -249,7 +254,7 @@ def _ratings(
     n_viewers: int,
     rng: np.random.Generator,
 ) -> NDArray[np.int64]:
-    """A rating from 1 to 10 for each row, 0 where the viewer gave none."""
+    """int64 (n_rows,): the rating from 1 to 10; 0 = not rated."""
     mean = rng.normal(7.4, 0.7, n_viewers)
     spread = rng.lognormal(np.log(1.3), 0.25, n_viewers)
     habit = rng.random(n_viewers)
@@ -263,7 +268,7 @@ def _ratings(
 
 
 def _generators(seed: int) -> tuple[np.random.Generator, np.random.Generator, np.random.Generator]:
-    """Independent streams for tastes, lists and scores: tastes can be planted again without the rest."""
+    """Independent generators for tastes, lists and ratings, so that tastes can be planted without the rest."""
     taste, watching, scoring = np.random.default_rng(seed).spawn(3)
     return taste, watching, scoring
 
@@ -274,7 +279,7 @@ def _genre_names(catalog: pl.DataFrame) -> tuple[str, ...]:
 
 
 def _genre_profiles(catalog: pl.DataFrame, genres: tuple[str, ...]) -> NDArray[np.float64]:
-    """Titles x genres of unit rows; rare genres weigh more, log(n / n with it), since they say more."""
+    """float64 (n_titles, n_genres), rows of unit length. Rare genres weigh more: sqrt(log(n / n_with) + 0.1)."""
     has = np.array(
         [[genre in names for genre in genres] for names in catalog["genres"].str.split(", ").to_list()],
         dtype=np.float64,
@@ -283,33 +288,33 @@ def _genre_profiles(catalog: pl.DataFrame, genres: tuple[str, ...]) -> NDArray[n
 
 
 def _franchises(catalog: pl.DataFrame) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    """The franchise names, and each title's position among them; -1 for a title without a franchise."""
+    """The franchise names, and the index of each title's franchise; -1 for a title without one."""
     names = tuple(sorted(set(catalog["franchise"].drop_nulls().to_list())))
-    place = {name: number for number, name in enumerate(names)}
-    return names, np.array([place.get(name, -1) for name in catalog["franchise"].to_list()], dtype=np.int64)
+    index = {name: number for number, name in enumerate(names)}
+    return names, np.array([index.get(name, -1) for name in catalog["franchise"].to_list()], dtype=np.int64)
 
 
 def _in_collections(catalog: pl.DataFrame) -> NDArray[np.bool_]:
-    """Whether a title belongs to a body of works without an order, not to one story."""
+    """bool (n_titles,): whether a title belongs to a body of works without an order."""
     starts = [pl.col("franchise").str.starts_with(name) for name in COLLECTIONS]
     return np.asarray(catalog.select(pl.any_horizontal(starts).fill_null(False)).to_series().to_numpy())
 
 
 def _later_parts(catalog: pl.DataFrame) -> NDArray[np.bool_]:
-    """Whether a title continues an older one of its story."""
+    """bool (n_titles,): whether a title continues an older one of its story."""
     is_later = pl.col("year") > pl.col("year").min().over("franchise")
     has_older = catalog.select((is_later & pl.col("franchise").is_not_null()).fill_null(False))
     return np.asarray(has_older.to_series().to_numpy() & ~_in_collections(catalog))
 
 
 def _top_of_rows(values: NDArray[np.float64], k: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Marks the k[r] largest values of each row r; for k beyond the width, all of them."""
+    """bool, like `values`: the k[r] largest values of each row r; all of them if k[r] is larger than the width."""
     width = values.shape[1]
     threshold = np.take_along_axis(np.sort(values, axis=1), np.maximum(width - k, 0)[:, None], axis=1)
     return np.asarray(values >= threshold)
 
 
 def _unit_rows(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The rows scaled to unit length; a zero row stays zero."""
+    """The rows, scaled to unit length. A zero row stays zero."""
     length = np.linalg.norm(values, axis=1, keepdims=True)
     return np.asarray(values / np.where(length > 0, length, 1.0))

@@ -1,4 +1,4 @@
-"""Weights learned among a few titles against dense systems of the same titles, and against the inverse."""
+"""Local weights against dense systems of the same items, and against the inverse."""
 
 import numpy as np
 import pytest
@@ -8,27 +8,17 @@ from tests.models.planted import planted
 from konomi.models.gram import Gram
 from konomi.models.linear.inverse import inverse_of
 from konomi.models.linear.local_weights import local_weights
-from konomi.models.linear.weights import Table
-
-TOGETHER = 1.5
-
-
-@pytest.fixture(scope="module")
-def gram() -> Gram:
-    return Gram.of(planted().ratings)
+from konomi.models.linear.ridged import RidgedGram
+from konomi.models.table import Table
 
 
 @pytest.fixture(scope="module")
-def groups(gram: Gram) -> np.ndarray:
-    """Items 0, 3 and 29 belong together, so do 5 and 20; all others are alone."""
-    groups = np.arange(gram.n_items, dtype=np.int32) + 100
-    groups[[0, 3, 29]], groups[[5, 20]] = 7, 2
-    return groups
-
-
-@pytest.fixture(scope="module")
-def ridge(gram: Gram) -> np.ndarray:
-    return 3.0 + 0.5 * gram.watchers
+def ridged() -> RidgedGram:
+    """Items 0, 3 and 29 are one franchise, and so are 5 and 20."""
+    gram = Gram.of(planted().ratings)
+    franchise = np.arange(gram.n_items, dtype=np.int32) + 100
+    franchise[[0, 3, 29]], franchise[[5, 20]] = 7, 2
+    return RidgedGram.of(gram, ridge=3.0 + 0.5 * gram.watch_counts, franchise=franchise, franchise_weight=1.5)
 
 
 def whole(table: Table) -> np.ndarray:
@@ -38,24 +28,19 @@ def whole(table: Table) -> np.ndarray:
     return B
 
 
-def matrix(gram: Gram, groups: np.ndarray, ridge: np.ndarray) -> np.ndarray:
-    same = (groups[:, None] == groups) & (np.bincount(groups)[groups] > 1)[:, None]
-    return gram.counts + np.diag(ridge) + TOGETHER * same
-
-
-def test_among_all_titles_they_are_those_of_the_inverse(gram: Gram, groups: np.ndarray, ridge: np.ndarray) -> None:
-    B, error = local_weights(gram, ridge=ridge, groups=groups, group_weight=TOGETHER, among=1_000)
-    P = inverse_of(gram, ridge=ridge, groups=groups, group_weight=TOGETHER).matrix
+def test_with_all_other_items_as_predictors_they_are_those_of_the_inverse(ridged: RidgedGram) -> None:
+    B, error = local_weights(ridged, predictors=1_000)
+    P = inverse_of(ridged).matrix
     expected = -P / P.diagonal()
     np.fill_diagonal(expected, 0)
     np.testing.assert_allclose(whole(B), expected, atol=2e-6)
     assert 0 < error < 1e-5
 
 
-def test_among_a_few_each_column_solves_its_own_system(gram: Gram, groups: np.ndarray, ridge: np.ndarray) -> None:
-    B = whole(local_weights(gram, ridge=ridge, groups=groups, group_weight=TOGETHER, among=4)[0])
-    A = matrix(gram, groups, ridge)
-    for item in range(gram.n_items):
+def test_with_a_few_predictors_each_column_solves_its_own_system(ridged: RidgedGram) -> None:
+    B = whole(local_weights(ridged, predictors=4)[0])
+    A = ridged.dense().astype(np.float64)
+    for item in range(ridged.n_items):
         gain = A[:, item] ** 2 / A.diagonal()
         gain[item] = 0
         chosen = np.flatnonzero(B[:, item])
@@ -67,9 +52,9 @@ def test_among_a_few_each_column_solves_its_own_system(gram: Gram, groups: np.nd
         np.testing.assert_allclose(B[chosen, item], solved, rtol=1e-4, atol=1e-6)
 
 
-def test_threads_change_no_bit(gram: Gram, groups: np.ndarray, ridge: np.ndarray, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_threads_change_no_bit(ridged: RidgedGram, monkeypatch: pytest.MonkeyPatch) -> None:
     def learned() -> np.ndarray:
-        return local_weights(gram, ridge=ridge, groups=groups, group_weight=TOGETHER, among=7)[0].values
+        return local_weights(ridged, predictors=7)[0].values
 
     many = learned()
     threads = get_num_threads()

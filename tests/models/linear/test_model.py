@@ -15,7 +15,8 @@ from konomi.evaluation.splits import without_rows
 from konomi.models.gram import Gram
 from konomi.models.linear import LinearConfig, LinearModel, changed_gram, train
 from konomi.models.linear.strong_inverse import StrongInverse
-from konomi.models.linear.weights import Table, prune_weak
+from konomi.models.linear.weights import prune_weak
+from konomi.models.table import Table
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +96,7 @@ def test_a_title_nobody_watched_is_scored_by_its_franchise(dataset: Dataset, mod
 
 
 def test_an_item_with_one_watcher_is_counted_as_such(model: LinearModel) -> None:
-    assert model.item_counts[LONELY] == 1
+    assert model.watch_counts[LONELY] == 1
     assert np.isfinite(model.item_similarities(LONELY)).all()
 
 
@@ -141,7 +142,7 @@ def test_an_empty_history_scores_nothing(model: LinearModel) -> None:
 
 
 def test_only_so_many_weights_into_an_item_are_kept(dataset: Dataset) -> None:
-    pruned = train(dataset, LinearConfig(among=0, kept_weights=3))
+    pruned = train(dataset, LinearConfig(predictors=0, kept_weights=3))
     assert np.bincount(pruned.weights.items, minlength=N_ITEMS).max() == 3
 
 
@@ -149,8 +150,8 @@ def test_the_kept_weights_are_the_largest(dataset: Dataset) -> None:
     def column(of: LinearModel) -> np.ndarray:
         return np.sort(np.abs(of.weights.values[of.weights.items == 4]))
 
-    pruned = train(dataset, LinearConfig(among=0, kept_weights=3))
-    np.testing.assert_array_equal(column(pruned), column(train(dataset, LinearConfig(among=0)))[-3:])
+    pruned = train(dataset, LinearConfig(predictors=0, kept_weights=3))
+    np.testing.assert_array_equal(column(pruned), column(train(dataset, LinearConfig(predictors=0)))[-3:])
 
 
 def test_the_residual_is_small(model: LinearModel) -> None:
@@ -186,7 +187,7 @@ def changed_counts(
 
 def same_counts(one: Gram, other: Gram) -> None:
     np.testing.assert_array_equal(one.counts, other.counts)
-    np.testing.assert_array_equal(one.watchers, other.watchers)
+    np.testing.assert_array_equal(one.watch_counts, other.watch_counts)
     assert (one.n_users, one.weighting) == (other.n_users, other.weighting)
 
 
@@ -253,22 +254,28 @@ def test_counts_of_another_dataset_are_not_trained_on(dataset: Dataset) -> None:
         train(dataset, LinearConfig(), gram=other)
 
 
-def test_entries_far_below_the_largest_of_their_column_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("konomi.models.linear.weights._FEW_ENTRIES", 1)
-    dense = np.array([[0, -4, 0.019], [2, 0, 0], [0.009, 0.021, 0]], dtype=np.float32)
+WEAK_AND_STRONG = np.array([[0, -4, 0.019], [2, 0, 0], [0.009, 0.021, 0]], dtype=np.float32)
+
+
+def table_of(dense: np.ndarray) -> Table:
     matrix = sp.csr_array(dense)
-    kept = prune_weak(Table(matrix.indptr.astype(np.int64), matrix.indices, matrix.data), 0.005)
-    found = sp.csr_array((kept.values, kept.items, kept.offsets), (3, 3)).toarray()
-    expected = dense.copy()
+    return Table(matrix.indptr.astype(np.int64), matrix.indices, matrix.data)
+
+
+def test_entries_far_below_the_largest_of_their_column_are_pruned() -> None:
+    kept = prune_weak(table_of(WEAK_AND_STRONG), min_share=0.005, n_exempt=1)
+    expected = WEAK_AND_STRONG.copy()
     expected[2, 0] = 0
-    np.testing.assert_array_equal(found, expected)
-    monkeypatch.setattr("konomi.models.linear.weights._FEW_ENTRIES", 2)
-    kept = prune_weak(Table(matrix.indptr.astype(np.int64), matrix.indices, matrix.data), 0.005)
-    np.testing.assert_array_equal(kept.values, matrix.data)
+    np.testing.assert_array_equal(sp.csr_array((kept.values, kept.items, kept.offsets), (3, 3)).toarray(), expected)
 
 
-def test_at_most_so_many_weights_are_learned_into_an_item(dataset: Dataset) -> None:
-    config = LinearConfig(among=7)
+def test_columns_of_few_entries_are_not_pruned() -> None:
+    table = table_of(WEAK_AND_STRONG)
+    np.testing.assert_array_equal(prune_weak(table, min_share=0.005, n_exempt=2).values, table.values)
+
+
+def test_an_item_has_at_most_one_weight_for_each_predictor(dataset: Dataset) -> None:
+    config = LinearConfig(predictors=7)
     assert not config.inverts(N_ITEMS)
     assert 0 < np.bincount(train(dataset, config).weights.items, minlength=N_ITEMS).max() <= 7
 
@@ -312,7 +319,7 @@ def test_a_missing_array_is_named(model: LinearModel) -> None:
 
 
 def test_arrays_that_do_not_fit_are_refused(model: LinearModel) -> None:
-    arrays: dict[str, Any] = {**model.arrays(), "item_counts": model.item_counts[:-1]}
+    arrays: dict[str, Any] = {**model.arrays(), "item_counts": model.watch_counts[:-1]}
     with pytest.raises(ValueError, match="expected for n_items"):
         LinearModel.from_arrays(arrays, model.config)
 

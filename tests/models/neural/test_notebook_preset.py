@@ -290,7 +290,7 @@ def test_5_the_learning_rate_rises_for_five_epochs_then_falls(config: NeuralConf
 
 
 def _validation_losses(monkeypatch: pytest.MonkeyPatch, losses: list[float]) -> None:
-    from konomi.models import neural
+    from konomi.models.neural import model as neural
 
     given = chain(losses)
     monkeypatch.setattr(neural, "figures_on", lambda *_: Figures(next(given), 0.4, 0.2))

@@ -157,7 +157,7 @@ def test_training_stops_after_patience_and_keeps_the_best_epoch(data: Dataset) -
 def test_a_loss_that_is_no_number_is_an_error_that_says_what_to_do(
     data: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from konomi.models import neural
+    from konomi.models.neural import model as neural
     from konomi.models.neural.network import Figures
 
     monkeypatch.setattr(neural, "figures_on", lambda *_: Figures(np.nan, np.nan, np.nan))

@@ -41,9 +41,9 @@ class LinearConfig:
     """The ridge of similarity, above 0, in users per training user: twice as many of the same people then give the
     same similarities. It is far stronger than the one above, since like is asked for, not next."""
 
-    among: int = 512
-    """Each title's weights are learned among so many others, those that alone would explain most of it, at least 0.
-    0: among all, by inverting the whole matrix, which takes more time and memory."""
+    predictors: int = 512
+    """The number of other titles among which each title's weights are learned: those that alone would explain most
+    of it. 0: all others, by inverting the whole matrix, which takes more time and memory."""
 
     kept_weights: int = 1400
     """Where the whole matrix is inverted, so many of the strongest weights into each item are kept, at least 1:
@@ -76,7 +76,7 @@ class LinearConfig:
         if self.poor_weight * 4 % 1:
             raise ConfigError(f"poor_weight={self.poor_weight:g} does not fit: give 0, 0.25, 0.5, 0.75 or 1")
         check_range("similarity_ridge", self.similarity_ridge, low=1e-6)
-        check_range("among", self.among, low=0)
+        check_range("predictors", self.predictors, low=0)
         check_range("kept_weights", self.kept_weights, low=1)
         check_range("kept_neighbors", self.kept_neighbors, low=1)
         check_range("embedding_dim", self.embedding_dim, low=1)
@@ -84,8 +84,8 @@ class LinearConfig:
         check_range("seed", self.seed, low=0)
 
     def inverts(self, n_items: int) -> bool:
-        """Whether the weights of so many items are read off an inverse: where `among` would be all of them, too."""
-        return self.among == 0 or self.among >= n_items - 1
+        """Whether the weights are those of the inverse: also where `predictors` would be all other items."""
+        return self.predictors == 0 or self.predictors >= n_items - 1
 
     @property
     def weighting(self) -> Weighting:

@@ -1,4 +1,4 @@
-"""Inverse: the inverse of a ridged Gram matrix, in the memory of one matrix, with its error measured."""
+"""The inverse of the ridged Gram matrix, in the memory of one more matrix, with its error measured."""
 
 from dataclasses import dataclass
 
@@ -6,18 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from konomi.errors import TrainingError
-from konomi.models.gram import Gram
+from konomi.models.linear.ridged import RidgedGram
 from konomi.models.linear.sweep import invert_in_place
 
-_BLOCK = 512
-_MEASURED = 16
+_N_MEASURED = 16
+_MAX_ERROR = 0.1
 
 
 @dataclass(frozen=True, eq=False)
 class Inverse:
-    """P = (G + diag(ridge) + w FᵀF)⁻¹.
+    """P = A⁻¹.
 
-    matrix   : float32 (n_items, n_items), symmetric, in C order.
+    matrix   : float32 (n_items, n_items), symmetric, C order.
     residual : the largest entry of |A P - I| over 16 columns evenly spaced.
     """
 
@@ -33,60 +33,38 @@ class Inverse:
         return self.matrix.diagonal()
 
 
-def inverse_of(
-    gram: Gram, *, ridge: NDArray[np.float64], groups: NDArray[np.int32], group_weight: float
-) -> Inverse:
-    """The inverse of A = G + diag(ridge) + w FᵀF by sweeping, float32; threads change no bit.
+def inverse_of(A: RidgedGram) -> Inverse:
+    """The inverse of A by sweeping, float32. Threads change no bit.
 
-    ridge        : float64 (n_items,).
-    groups       : int32 (n_items,), the franchise of each item; F has a row for each, 1 for its items.
-    group_weight : w; items that are alone in their group get nothing from it.
     Raises TrainingError if A is not positive definite.
     """
-    n = gram.n_items
-    A = gram.counts.astype(np.float32)
-    _add_ridge(A, ridge)
-    members = members_of(groups) if group_weight > 0 else []
-    for one in members:
-        A[np.ix_(one, one)] += np.float32(group_weight)
-    columns = np.unique(np.linspace(0, n - 1, min(_MEASURED, n)).astype(np.int64))
-    failed = invert_in_place(A)
-    if failed:
+    P = A.dense()
+    n_swept = invert_in_place(P)
+    if n_swept:
+        raise not_positive_definite(f"at item {n_swept - 1} of {A.n_items:,}")
+    measured = columns_to_measure(A.n_items)
+    error = A.times(P[:, measured].astype(np.float64))
+    error[measured, np.arange(len(measured))] -= 1
+    return Inverse(P, checked_error(float(np.abs(error).max())))
+
+
+def columns_to_measure(n_items: int) -> NDArray[np.int64]:
+    """int64 (at most 16,): the columns whose error is measured, evenly spaced."""
+    return np.unique(np.linspace(0, n_items - 1, min(_N_MEASURED, n_items)).astype(np.int64))
+
+
+def checked_error(error: float) -> float:
+    """The error of a solution, if it is at most 0.1. Raises TrainingError otherwise."""
+    if not np.isfinite(error) or error > _MAX_ERROR:
         raise TrainingError(
-            f"the Gram matrix plus its ridge is not positive definite (at item {failed - 1} of {n:,}): items that "
-            "nobody watched, or that the same people watched, need a ridge. Raise regularization"
+            f"the solution is off by {error:.2g} where {_MAX_ERROR:g} is tolerable: raise regularization"
         )
-    residual = _residual(gram, ridge, members, group_weight, A, columns)
-    if not np.isfinite(residual) or residual > 0.1:
-        raise TrainingError(f"the inverse is off by {residual:.2g} where 0.1 is tolerable: raise regularization")
-    return Inverse(A, residual)
+    return error
 
 
-def members_of(groups: NDArray[np.int32]) -> list[NDArray[np.int64]]:
-    """The items of each group of two or more, ascending."""
-    order = np.argsort(groups, kind="stable")
-    starts = np.flatnonzero(np.diff(groups[order]) != 0) + 1
-    return [one for one in np.split(order, starts) if len(one) > 1]
-
-
-def _add_ridge(A: NDArray[np.float32], ridge: NDArray[np.float64]) -> None:
-    rows = np.arange(len(A))
-    A[rows, rows] += ridge.astype(np.float32)
-
-
-def _residual(
-    gram: Gram,
-    ridge: NDArray[np.float64],
-    members: list[NDArray[np.int64]],
-    group_weight: float,
-    P: NDArray[np.float32],
-    columns: NDArray[np.int64],
-) -> float:
-    p = P[:, columns].astype(np.float64)
-    product = ridge[:, None] * p
-    for start in range(0, len(P), _BLOCK):
-        product[start : start + _BLOCK] += gram.counts[start : start + _BLOCK].astype(np.float64) @ p
-    for one in members:
-        product[one] += group_weight * p[one].sum(axis=0)
-    product[columns, np.arange(len(columns))] -= 1
-    return float(np.abs(product).max())
+def not_positive_definite(where: str) -> TrainingError:
+    """The error for a matrix without an inverse; `where` names the item that shows it."""
+    return TrainingError(
+        f"the Gram matrix plus its ridge is not positive definite ({where}): items without watchers and items with "
+        "the same watchers need a ridge. Raise regularization"
+    )

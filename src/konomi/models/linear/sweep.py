@@ -1,6 +1,5 @@
 """The inverse of a positive definite matrix in place, block after block, nearly all of it in matrix products."""
 
-import ctypes
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,8 +8,9 @@ from typing import Any
 import numpy as np
 import scipy.linalg.lapack as lapack
 from numpy.typing import NDArray
-from scipy.linalg import cython_blas
 from threadpoolctl import threadpool_limits
+
+from konomi.kernels.blas import subtract_product
 
 # As many columns as BLAS packs at a time. Blocks do not depend on the number of threads, so neither do the bits.
 _BLOCK = 384
@@ -49,7 +49,7 @@ def invert_in_place(A: NDArray[np.float32], advance: Callable[[int], Any] = lamb
                 np.matmul(column[row, :width], inverse, out=swept[row, :width])
 
             def take(part: tuple[slice, slice], width: int = width) -> None:
-                _subtract_product(A, *part, swept, column, width)
+                subtract_product(A, *part, swept, column, width)
 
             list(threads.map(scale, blocks))
             # Long rows first: the last pieces to be handed out are short.
@@ -89,51 +89,3 @@ def _inverse_of_block(block: NDArray[np.float32]) -> tuple[NDArray[np.float32], 
         return block, int(failed)
     upper = np.triu(half)
     return np.ascontiguousarray(upper + np.triu(half, 1).T), 0
-
-
-def pointer_to(module: Any, function: str) -> int:
-    """The address of a BLAS or LAPACK function that SciPy exports to Cython; ctypes frees Python's lock for it."""
-    name = ctypes.pythonapi.PyCapsule_GetName
-    name.restype, name.argtypes = ctypes.c_char_p, [ctypes.py_object]
-    pointer = ctypes.pythonapi.PyCapsule_GetPointer
-    pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-    capsule = module.__pyx_capi__[function]
-    return int(pointer(capsule, name(capsule)))
-
-
-# Unlike NumPy's product it can add in place.
-_sgemm = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 13)(pointer_to(cython_blas, "sgemm"))
-
-
-def _subtract_product(
-    A: NDArray[np.float32],
-    rows: slice,
-    columns: slice,
-    left: NDArray[np.float32],
-    right: NDArray[np.float32],
-    width: int,
-) -> None:
-    """A[rows, columns] -= left[rows, :width] @ right[columns, :width].T, in place, on the thread that calls."""
-
-    def number(value: int) -> Any:
-        return ctypes.byref(ctypes.c_int(value))
-
-    def place(matrix: NDArray[np.float32], row: int, column: int) -> int:
-        return int(matrix.ctypes.data + row * matrix.strides[0] + column * matrix.itemsize)
-
-    # BLAS counts by columns, so it sees every matrix here as its transpose.
-    _sgemm(
-        ctypes.byref(ctypes.c_char(b"T")),
-        ctypes.byref(ctypes.c_char(b"N")),
-        number(columns.stop - columns.start),
-        number(rows.stop - rows.start),
-        number(width),
-        ctypes.byref(ctypes.c_float(-1)),
-        place(right, columns.start, 0),
-        number(right.shape[1]),
-        place(left, rows.start, 0),
-        number(left.shape[1]),
-        ctypes.byref(ctypes.c_float(1)),
-        place(A, rows.start, columns.start),
-        number(A.shape[1]),
-    )

@@ -109,7 +109,7 @@ class NeuralModel:
         watched = histories.watched()
         low, high = float(self.head[N_HEAD]), float(self.head[N_HEAD + 1])
         is_rated = ~np.isnan(watched.rating)
-        person = np.repeat(np.arange(len(watched)), np.diff(watched.offsets))
+        person = watched.person_index()
         rated_any = np.bincount(person[is_rated], minlength=len(watched)) > 0
         if self.config.unscored == "worst":
             kept = np.ones(len(is_rated), dtype=np.bool_)

@@ -1,8 +1,12 @@
 // Questions to this server, and to no other.
-import { h } from "./dom.js";
+import { askForToken } from "./token-dialog.js";
 
+// The token is kept until the tab closes.
 const TOKEN = "konomi.token";
+const NO_ANSWER = "It may have stopped, or the connection is gone. Your list is safe in this browser.";
+const MAX_FILE_NAME = 200;
 
+// status: of the answer, 0 where none came. code: the server's word for the kind of error.
 export class Problem extends Error {
   constructor(status, code, message) {
     super(message);
@@ -11,32 +15,9 @@ export class Problem extends Error {
   }
 }
 
-async function ask(path, options = {}) {
-  const headers = new Headers(options.headers);
-  const token = sessionStorage.getItem(TOKEN);
-  if (token) headers.set("Authorization", `Bearer ${token}`);
-  let response;
-  try {
-    response = await fetch(path, { ...options, headers });
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Problem(0, "no_answer", "It may have stopped, or the connection is gone. Your list is safe in this browser.");
-  }
-  const answer = await response.json().catch(() => null);
-  if (response.ok && answer !== null) return answer;
-  if (response.status === 401 && await askForToken(token)) return ask(path, options);
-  throw new Problem(response.status, answer?.code ?? "unknown", answer?.message ?? `The server answered ${response.status}.`);
-}
-
+// query: an array is sent once per value; null, undefined, false and "" are left out.
 export function get(path, query = {}, options = {}) {
-  const words = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    for (const one of Array.isArray(value) ? value : [value]) {
-      if (one !== null && one !== undefined && one !== "" && one !== false) words.append(name, one);
-    }
-  }
-  const text = words.toString();
-  return ask(text ? `${path}?${text}` : path, options);
+  return ask(addressOf(path, query), options);
 }
 
 export function post(path, body, options = {}) {
@@ -46,39 +27,56 @@ export function post(path, body, options = {}) {
 
 export function upload(file) {
   const headers = { "Content-Type": "application/octet-stream" };
-  return ask(`/api/lists?name=${encodeURIComponent(file.name.slice(-200))}`, { method: "POST", headers, body: file });
+  const name = file.name.slice(-MAX_FILE_NAME);
+  return ask(`/api/lists?name=${encodeURIComponent(name)}`, { method: "POST", headers, body: file });
 }
 
-let known = null;
+let served = null;
 
-// What is served; asked once.
+// What is served; asked once, and again after a failure.
 export function model() {
-  known ??= get("/api/model").catch((error) => { known = null; throw error; });
-  return known;
+  served ??= get("/api/model").catch((error) => {
+    served = null;
+    throw error;
+  });
+  return served;
 }
 
-// Resolves to whether a token was given; it is kept until the tab closes. wrong: the one that was refused, if any.
-function askForToken(wrong) {
-  return new Promise((resolve) => {
-    const input = h("input", { type: "password", id: "token", autocomplete: "off", required: true });
-    const dialog = h(
-      "dialog", { class: "token", "aria-labeledby": "token-title" },
-      h("form", { method: "dialog" },
-        h("h2", { id: "token-title" }, "This server asks for a token"),
-        wrong ? h("p", { class: "problem", role: "alert" }, "That token was not the right one.") : null,
-        h("p", {}, "Other people's lists are personal. Whoever started the server has the token."),
-        h("label", { class: "field" }, h("span", {}, "Token"), input),
-        h("div", { class: "row" },
-          h("button", { class: "button first", value: "ok" }, "Go on"),
-          h("button", { class: "button", value: "", formNoValidate: true }, "Not now"))),
-    );
-    dialog.addEventListener("close", () => {
-      const given = dialog.returnValue === "ok" && input.value.trim() !== "";
-      if (given) sessionStorage.setItem(TOKEN, input.value.trim());
-      dialog.remove();
-      resolve(given);
-    });
-    document.body.append(dialog);
-    dialog.showModal();
-  });
+export function addressOf(path, query) {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    for (const single of [value].flat()) {
+      if (![null, undefined, false, ""].includes(single)) params.append(name, single);
+    }
+  }
+  const text = params.toString();
+  return text ? `${path}?${text}` : path;
+}
+
+// The answer; an Error named "AbortError" if it was aborted, else a Problem.
+async function ask(path, options = {}) {
+  const token = sessionStorage.getItem(TOKEN);
+  const response = await send(path, options, token);
+  const answer = await response.json().catch(() => null);
+  if (response.ok && answer !== null) return answer;
+  if (response.status === 401) {
+    const typed = await askForToken({ refused: Boolean(token) });
+    if (typed !== null) {
+      sessionStorage.setItem(TOKEN, typed);
+      return ask(path, options);
+    }
+  }
+  const message = answer?.message ?? `The server answered ${response.status}.`;
+  throw new Problem(response.status, answer?.code ?? "unknown", message);
+}
+
+async function send(path, options, token) {
+  const headers = new Headers(options.headers);
+  if (token) headers.set("Authorization", `Bearer ${token}`);
+  try {
+    return await fetch(path, { ...options, headers });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Problem(0, "no_answer", NO_ANSWER);
+  }
 }

@@ -1,38 +1,48 @@
-// Elements from words: h("a", { href: "/" }, "start"). Text is always text, never markup.
+// Elements: h("a", { href: "/" }, "Start") is a link. Text is always text, never markup.
 
+// Elements have these as properties that can only be read.
+const ATTRIBUTES = new Set(["list", "form"]);
+
+// props: "onclick" and the like are listeners, "class" is the class, the rest are properties or attributes.
+// Props and children that are null, undefined or false are left out; arrays of children are flattened.
 export function h(tag, props = {}, ...children) {
   const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(props)) {
-    if (value === null || value === undefined || value === false) continue;
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (name === "class") element.className = value;
-    else if (name in element && name !== "list" && name !== "form") element[name] = value;
-    else element.setAttribute(name, value === true ? "" : value);
-  }
-  element.append(...children.flat(Infinity).filter((one) => one !== null && one !== undefined && one !== false));
-  return element;
+  for (const [name, value] of Object.entries(props)) if (!isNothing(value)) set(element, name, value);
+  return fill(element, ...children);
 }
 
+function set(element, name, value) {
+  if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+  else if (name === "class") element.className = value;
+  else if (name in element && !ATTRIBUTES.has(name)) element[name] = value;
+  else element.setAttribute(name, value === true ? "" : value);
+}
+
+// The element with these children instead of its own.
 export function fill(element, ...children) {
-  element.replaceChildren(...children.flat(Infinity).filter((one) => one !== null && one !== undefined && one !== false));
+  element.replaceChildren(...children.flat(Infinity).filter((child) => !isNothing(child)));
   return element;
 }
 
-// Says that what stands in an element is about to change, to a screen reader and, dimmed, to the eye.
+// Tells a screen reader that an element is about to change; the style dims it.
 export function busy(element, yes = true) {
   element.setAttribute("aria-busy", String(yes));
 }
 
+const ANNOUNCED_MS = 4000;
 let clearing = 0;
 
 // Says something to a screen reader without moving the focus.
 export function announce(text) {
-  const place = document.getElementById("announcer");
-  place.textContent = text;
+  const announcer = document.getElementById("announcer");
+  announcer.textContent = text;
   clearTimeout(clearing);
-  clearing = setTimeout(() => { place.textContent = ""; }, 4000);
+  clearing = setTimeout(() => {
+    announcer.textContent = "";
+  }, ANNOUNCED_MS);
 }
 
+// A function that acts once, with the latest arguments, when it has not been called for a while.
 export function debounce(milliseconds, action) {
   let timer = 0;
   return (...given) => {
@@ -41,38 +51,4 @@ export function debounce(milliseconds, action) {
   };
 }
 
-export function count(n, one, many = `${one}s`) {
-  return `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
-}
-
-export function notes(texts) {
-  return texts.length ? h("ul", { class: "notes" }, texts.map((text) => h("li", {}, text))) : null;
-}
-
-export function ghosts(n = 6) {
-  return h("div", { class: "cards", "aria-hidden": "true" }, Array.from({ length: n }, () => h("div", { class: "ghost" })));
-}
-
-// Where nothing else stands in the view, its heading is the view's own: `level` "h1".
-export function empty(title, text, actions = null, level = "h2") {
-  return h("div", { class: "empty" }, h(level, {}, title), h("p", {}, text), h("div", { class: "row" }, actions));
-}
-
-export function failure(error, retry, level = "h2") {
-  const missing = error.status === 404;
-  const way = missing
-    ? h("a", { class: "button", href: "/" }, "Back to the start")
-    : retry && h("button", { class: "button", onclick: retry }, "Try again");
-  return h(
-    "div", { class: "failure", role: "alert" },
-    h(level, {}, missing ? "Not here" : error.status ? "That did not work" : "No answer from the server"),
-    h("p", {}, sentence(error.message)),
-    way && h("div", { class: "row" }, way),
-  );
-}
-
-// The server's messages begin small, as a command line's do.
-function sentence(text) {
-  const whole = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(whole) ? whole : `${whole}.`;
-}
+const isNothing = (value) => value === null || value === undefined || value === false;

@@ -1,118 +1,149 @@
 // A list and how it gets in: by file, or title by title. Used for yours and for a friend's.
-import { model, upload } from "./api.js";
-import { announce, count, fill, h, notes } from "./dom.js";
+import { upload } from "./api.js";
+import { likeHref } from "./cards.js";
+import { announce, fill, h } from "./dom.js";
+import { dropZone } from "./drop-zone.js";
+import { notes, quietButton } from "./parts.js";
+import { scorePicker } from "./score-picker.js";
 import { searchField } from "./search.js";
 import { clearList, list, removeRow, setList, setRow } from "./store.js";
 import { facts, title, titleOf } from "./titles.js";
-import { likeHref } from "./cards.js";
+import { count, number } from "./words.js";
 
-const SHOWN = 12;
-const STATUSES = { completed: "Seen", watching: "Watching", on_hold: "On hold", dropped: "Dropped", planned: "Planned", unknown: "Seen" };
+const N_SHOWN = 12;
+// The statuses that a row names; all others count as seen.
+const STATUSES = { dropped: "Dropped", planned: "Planned" };
 
-// next: what stands between the ways in and the list.
+// which: "list" or "friend". onchange is called after each change. next: an element above the rows.
 export function listEditor({ which = "list", onchange = () => {}, next = null } = {}) {
-  const told = h("div", {});
+  const message = h("div", {});
   const rows = h("div", {});
+  const drop = dropZone(which === "friend" ? "the other list" : "your list", readFile);
+  const search = searchField({ label: "Or search and pick", placeholder: "A title you liked", onpick: add });
   let all = false;
-  const changed = () => { draw(); onchange(); };
 
-  const drop = dropZone(which === "friend" ? "the other list" : "your list", async (file) => {
+  function changed() {
+    draw();
+    onchange();
+  }
+
+  async function readFile(file) {
     drop.disabled = true;
-    fill(told, h("p", { class: "notes" }, `Reading ${file.name} …`));
+    fill(message, h("p", { class: "notes" }, `Reading ${file.name} …`));
     try {
-      const found = await upload(file);
-      announce(`${found.n_matched} of ${found.n_entries} titles found`);
-      if (!found.n_matched) {
-        fill(told, h("p", { class: "problem", role: "alert" }, `None of the ${count(found.n_entries, "title")} in ${file.name} is in this catalog. ${list(which).rows.length ? "The list below stays as it was." : ""}`), notes(found.notes));
-      } else {
-        const before = list(which);
-        setList({ name: found.user_name || file.name, rows: found.rows }, which);
-        fill(told, matched(found), before.rows.length ? undo(before) : null);
-        changed();
-      }
+      take(await upload(file), file);
     } catch (error) {
-      fill(told, h("p", { class: "problem", role: "alert" }, error.message));
+      fill(message, problem(error.message));
     }
     drop.disabled = false;
-  });
-  // A file takes the place of what was there, which may have been picked by hand.
-  const undo = (before) => h("p", {}, `It took the place of a list of ${count(before.rows.length, "title")}. `,
-    h("button", { class: "quiet", type: "button", onclick: () => { setList(before, which); fill(told); changed(); } }, "Bring that one back"));
-  const search = searchField({
-    label: "Or search and pick", placeholder: "A title you liked",
-    onpick: (item) => {
-      setRow(item, {}, which);
-      announce(`${titleOf(item)} added`);
-      changed();
-    },
-  });
+  }
+
+  function take(found, file) {
+    announce(`${found.n_matched} of ${found.n_entries} titles found`);
+    const before = list(which);
+    if (!found.n_matched) {
+      fill(message, nothingMatched(found, file, before), notes(found.notes));
+      return;
+    }
+    setList({ name: found.user_name || file.name, rows: found.rows }, which);
+    fill(message, matched(found), before.rows.length ? replaced(before, () => bringBack(before)) : null);
+    changed();
+  }
+
+  function bringBack(before) {
+    setList(before, which);
+    fill(message);
+    changed();
+  }
+
+  function add(item) {
+    setRow(item, {}, which);
+    announce(`${titleOf(item)} added`);
+    changed();
+  }
+
+  function removeAll() {
+    clearList(which);
+    fill(message);
+    changed();
+  }
+
+  function toggleAll() {
+    all = !all;
+    draw();
+  }
 
   function draw() {
     const own = list(which).rows;
-    if (!own.length) return fill(rows);
-    const shown = all ? own : own.slice(0, SHOWN);
-    return fill(
+    if (!own.length) {
+      fill(rows);
+      return;
+    }
+    const heading = h("h2", {}, count(own.length, "title"));
+    const shown = all ? own : own.slice(0, N_SHOWN);
+    const items = shown.map((row) => listRow(row, { onscore: (score) => setScore(row, score), onremove: remove }));
+    fill(
       rows,
-      h("div", { class: "row list-head" },
-        h("h2", {}, count(own.length, "title")),
-        h("button", { class: "quiet", type: "button", onclick: () => { clearList(which); fill(told); changed(); } }, "Remove all")),
-      h("ul", { class: "rows" }, shown.map((row) => h(
-        "li", {},
-        h("span", { class: "grow" }, h("a", { href: likeHref(row.item) }, title(row.item)), " ", h("small", {}, facts(row.item))),
-        row.status === "planned" || row.status === "dropped" ? h("small", {}, STATUSES[row.status]) : null,
-        scorePicker(row, which),
-        h("button", { class: "quiet", type: "button", "aria-label": `Remove ${titleOf(row.item)}`, onclick: () => { removeRow(row.item.item_id, which); changed(); } }, "Remove")))),
-      own.length > SHOWN && h("button", { class: "quiet", type: "button", onclick: () => { all = !all; draw(); } },
-        all ? "Show fewer" : `Show all ${own.length.toLocaleString("en")}`),
+      h("div", { class: "row list-head" }, heading, quietButton("Remove all", removeAll)),
+      h("ul", { class: "rows" }, items),
+      own.length > N_SHOWN && quietButton(all ? "Show fewer" : `Show all ${number(own.length)}`, toggleAll),
     );
   }
 
-  draw();
-  return h("div", { class: "list-editor" }, h("div", { class: "ways-in" }, drop, search), told, next, rows);
-}
-
-function scorePicker(row, which) {
-  const select = h("select", { class: "score", "aria-label": `Your score of ${titleOf(row.item)}` }, h("option", { value: "" }, "No score"));
-  if (row.rating !== null) select.append(h("option", { value: String(row.rating) }, String(row.rating)));
-  select.value = row.rating === null ? "" : String(row.rating);
-  model().then(({ rating_scale: scale }) => {
-    const [low, high] = scale ?? [1, 10];
-    for (let value = Math.floor(high); value >= Math.ceil(low); value -= 1) {
-      if (value !== row.rating) select.append(h("option", { value: String(value) }, String(value)));
-    }
-    select.value = row.rating === null ? "" : String(row.rating);
-  }).catch(() => {});
-  select.addEventListener("change", () => {
-    row.rating = select.value === "" ? null : Number(select.value);
+  function setScore(row, score) {
+    row.rating = score;
     setList(list(which), which);
-  });
-  return select;
+  }
+
+  function remove(row) {
+    removeRow(row.item.item_id, which);
+    changed();
+  }
+
+  draw();
+  return h("div", { class: "list-editor" }, h("div", { class: "ways-in" }, drop, search), message, next, rows);
 }
 
-function dropZone(what, onfile) {
-  const input = h("input", { type: "file", class: "unseen", accept: ".xml,.gz,.json,.csv,.txt", "aria-label": "A list file" });
-  const zone = h(
-    "label", { class: "drop" }, input,
-    h("strong", {}, `Drop ${what} here, or choose a file`),
-    h("span", {}, "MyAnimeList export (.xml, .xml.gz), AniList JSON, or any CSV of titles and scores"),
+function listRow(row, { onscore, onremove }) {
+  const { item, status } = row;
+  const name = h("a", { href: likeHref(item) }, title(item));
+  return h(
+    "li",
+    {},
+    h("span", { class: "grow" }, name, " ", h("small", {}, facts(item))),
+    status in STATUSES ? h("small", {}, STATUSES[status]) : null,
+    scorePicker(row, onscore),
+    quietButton("Remove", () => onremove(row), { "aria-label": `Remove ${titleOf(item)}` }),
   );
-  input.addEventListener("change", () => { if (input.files[0]) onfile(input.files[0]); input.value = ""; });
-  zone.addEventListener("dragover", (event) => { event.preventDefault(); zone.classList.add("over"); });
-  zone.addEventListener("dragleave", () => zone.classList.remove("over"));
-  zone.addEventListener("drop", (event) => {
-    event.preventDefault();
-    zone.classList.remove("over");
-    if (event.dataTransfer.files[0]) onfile(event.dataTransfer.files[0]);
-  });
-  return zone;
+}
+
+const problem = (text) => h("p", { class: "problem", role: "alert" }, text);
+
+function nothingMatched(found, file, before) {
+  const kept = before.rows.length ? "The list below stays as it was." : "";
+  return problem(`None of the ${count(found.n_entries, "title")} in ${file.name} is in this catalog. ${kept}`);
+}
+
+// A file takes the place of what was there, which may have been picked by hand.
+function replaced(before, onback) {
+  const words = `It took the place of a list of ${count(before.rows.length, "title")}. `;
+  return h("p", {}, words, quietButton("Bring that one back", onback));
 }
 
 function matched(found) {
   const missing = found.n_entries - found.n_matched;
+  const unknown = () =>
+    h("details", {}, h("summary", {}, "What was not found"), h("p", {}, found.unknown.join(", ")));
   return h(
-    "div", { class: "matched" },
-    h("p", {}, h("strong", {}, `${count(found.n_matched, "title")} found`), missing ? `, ${missing.toLocaleString("en")} not in this catalog.` : "."),
+    "div",
+    { class: "matched" },
+    h(
+      "p",
+      {},
+      h("strong", {}, `${count(found.n_matched, "title")} found`),
+      missing ? `, ${number(missing)} not in this catalog.` : ".",
+    ),
     notes(found.notes),
-    found.unknown.length ? h("details", {}, h("summary", {}, "What was not found"), h("p", {}, found.unknown.join(", "))) : null,
+    found.unknown.length ? unknown() : null,
   );
 }

@@ -1,7 +1,61 @@
-// What this browser remembers: lists, titles taken out, the language of titles. Nothing else keeps it.
+// What this browser remembers: lists, titles taken out, the language of titles. The server keeps none of it.
 
 const PREFIX = "konomi.";
-const listeners = new Set();
+const EMPTY = { name: "", rows: [] };
+const lists = new Map();
+
+// which: "list" is yours, "friend" the other one. A list is { name, rows }, a row { item, rating, status }.
+export function list(which = "list") {
+  if (!lists.has(which)) lists.set(which, read(which, EMPTY));
+  return lists.get(which);
+}
+
+export function setList(value, which = "list") {
+  lists.set(which, value);
+  write(which, value);
+}
+
+export function clearList(which = "list") {
+  setList(EMPTY, which);
+  if (which === "list") {
+    setMuted([]);
+    setHidden([]);
+  }
+}
+
+export function rowOf(itemId, which = "list") {
+  return list(which).rows.find((row) => row.item.item_id === itemId);
+}
+
+// Puts a title on top of the list, in place of its old row.
+export function setRow(item, { rating = null, status = "completed" } = {}, which = "list") {
+  setList({ name: list(which).name, rows: [{ item, rating, status }, ...rowsWithout(item.item_id, which)] }, which);
+}
+
+export function removeRow(itemId, which = "list") {
+  setList({ name: list(which).name, rows: rowsWithout(itemId, which) }, which);
+}
+
+// The rows that have been seen, whole or in part.
+export const watched = (which = "list") => list(which).rows.filter((row) => row.status !== "planned");
+
+// Muted: ids of titles of the list that do not count. Hidden: titles that are not to be shown.
+export const muted = () => read("muted", []);
+export const hidden = () => read("hidden", []);
+export const setMuted = (ids) => write("muted", ids);
+export const setHidden = (items) => write("hidden", items);
+
+// The list as the server takes it, without the muted titles.
+export function history(which = "list") {
+  const leftOut = new Set(which === "list" ? muted() : []);
+  const rows = list(which).rows.filter((row) => !leftOut.has(row.item.item_id));
+  return rows.map(({ item, rating, status }) => ({ item_id: item.item_id, rating, status }));
+}
+
+export const language = () => read("language", "title");
+export const setLanguage = (value) => write("language", value);
+
+const rowsWithout = (itemId, which) => list(which).rows.filter((row) => row.item.item_id !== itemId);
 
 function read(name, fallback) {
   try {
@@ -17,65 +71,4 @@ function write(name, value) {
   } catch {
     // A full or forbidden storage: the list then lasts as long as the tab.
   }
-  for (const listener of listeners) listener(name);
 }
-
-export function onChange(listener) {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
-
-const EMPTY = { name: "", rows: [] };
-const cache = new Map();
-
-// which: "list" is yours, "friend" the other one. Rows: { item, rating, status }.
-export function list(which = "list") {
-  if (!cache.has(which)) cache.set(which, read(which, EMPTY));
-  return cache.get(which);
-}
-
-export function setList(value, which = "list") {
-  cache.set(which, value);
-  write(which, value);
-}
-
-export function clearList(which = "list") {
-  setList(EMPTY, which);
-  if (which === "list") {
-    write("muted", []);
-    write("hidden", []);
-  }
-}
-
-export function rowOf(itemId, which = "list") {
-  return list(which).rows.find((row) => row.item.item_id === itemId);
-}
-
-export function setRow(item, { rating = null, status = "completed" } = {}, which = "list") {
-  const { name, rows } = list(which);
-  const others = rows.filter((row) => row.item.item_id !== item.item_id);
-  setList({ name, rows: [{ item, rating, status }, ...others] }, which);
-}
-
-export function removeRow(itemId, which = "list") {
-  const { name, rows } = list(which);
-  setList({ name, rows: rows.filter((row) => row.item.item_id !== itemId) }, which);
-}
-
-// muted: titles of the list that are not to count; hidden: titles that are not to be shown.
-export const muted = () => read("muted", []);
-export const hidden = () => read("hidden", []);
-export const setMuted = (ids) => write("muted", ids);
-export const setHidden = (rows) => write("hidden", rows);
-
-// The history to send: without the muted titles, whose ids come apart so that they are not recommended either.
-export function history(which = "list") {
-  const out = which === "list" ? new Set(muted()) : new Set();
-  const rows = list(which).rows.filter((row) => !out.has(row.item.item_id));
-  return rows.map((row) => ({ item_id: row.item.item_id, rating: row.rating, status: row.status }));
-}
-
-export const watched = (which = "list") => list(which).rows.filter((row) => row.status !== "planned");
-
-export const language = () => read("language", "title");
-export const setLanguage = (value) => write("language", value);

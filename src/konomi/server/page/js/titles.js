@@ -1,20 +1,25 @@
 // Which of an item's titles is shown, and what its spine says.
-import { language } from "./store.js";
 import { h } from "./dom.js";
+import { language } from "./store.js";
 
-const HUES = {
-  Action: 0, "Martial Arts": 0, "Super Power": 0, Sports: 0, Samurai: 0,
-  "Sci-Fi": 1, Space: 1, Mecha: 1, Military: 1,
-  Adventure: 2, Historical: 2, Kids: 2,
-  Romance: 3, Shoujo: 3, Drama: 3, Josei: 3,
-  Comedy: 4, School: 4, Parody: 4, Music: 4,
-  "Slice of Life": 5, Game: 5,
-  Supernatural: 6, Magic: 6, Fantasy: 6, Mystery: 6, Vampire: 6, Demons: 6,
-  Horror: 7, Thriller: 7, Psychological: 7, Seinen: 7, Police: 7, Dementia: 7,
-};
-// Genres that nearly everything has say little about a title, so the others are asked first.
+// Spine colors by genre; css/base.css gives each number its color.
+const HUE_GENRES = [
+  ["Action", "Martial Arts", "Super Power", "Sports", "Samurai"],
+  ["Sci-Fi", "Space", "Mecha", "Military"],
+  ["Adventure", "Historical", "Kids"],
+  ["Romance", "Shoujo", "Drama", "Josei"],
+  ["Comedy", "School", "Parody", "Music"],
+  ["Slice of Life", "Game"],
+  ["Supernatural", "Magic", "Fantasy", "Mystery", "Vampire", "Demons"],
+  ["Horror", "Thriller", "Psychological", "Seinen", "Police", "Dementia"],
+];
+const HUES = new Map(HUE_GENRES.flatMap((genres, number) => genres.map((genre) => [genre, number])));
+const OTHER_HUE = 7;
+// Genres that nearly every title has say little about it, so the others are asked first.
 const VAGUE = new Set(["Action", "Adventure", "Comedy", "Drama", "Shounen"]);
+const SPINE_LETTERS = 18;
 
+// The title in the language of choice.
 export function titleOf(item) {
   return item[language()] || item.title;
 }
@@ -24,28 +29,40 @@ export function title(item) {
   return text === item.title_japanese ? h("span", { lang: "ja" }, text) : text;
 }
 
-export function otherTitle(item) {
+// A title in another language, or null.
+export function otherTitleOf(item) {
   const shown = titleOf(item);
-  const other = [item.title_japanese, item.title, item.title_english].find((text) => text && text !== shown);
-  if (!other) return null;
-  return h("p", { class: "other-title", lang: other === item.title_japanese ? "ja" : null }, other);
+  const titles = [item.title_japanese, item.title, item.title_english];
+  return titles.find((text) => text && text !== shown) ?? null;
 }
 
-export function hue(item) {
-  const genres = item.genres ?? [];
-  const telling = genres.find((name) => !VAGUE.has(name) && name in HUES) ?? genres.find((name) => name in HUES);
-  return telling === undefined ? 7 : HUES[telling];
+export function otherTitle(item) {
+  const text = otherTitleOf(item);
+  if (text === null) return null;
+  return h("p", { class: "other-title", lang: text === item.title_japanese ? "ja" : null }, text);
+}
+
+// The number of the spine's color, 0 ... 7.
+export function hue({ genres }) {
+  const colored = (genres ?? []).filter((genre) => HUES.has(genre));
+  const telling = colored.find((genre) => !VAGUE.has(genre)) ?? colored[0];
+  return HUES.get(telling) ?? OTHER_HUE;
 }
 
 export function spine(item) {
-  const text = (item.title_japanese || item.title).slice(0, 18);
   const japanese = Boolean(item.title_japanese);
-  return h("div", { class: `spine spine-${hue(item)}`, "aria-hidden": "true" }, h("span", { lang: japanese ? "ja" : null }, text));
+  const text = (item.title_japanese || item.title).slice(0, SPINE_LETTERS);
+  const name = h("span", { lang: japanese ? "ja" : null }, text);
+  return h("div", { class: `spine spine-${hue(item)}`, "aria-hidden": "true" }, name);
 }
 
-export function facts(item) {
-  const parts = [item.type, item.year];
-  if (item.episodes && item.type !== "Movie") parts.push(item.episodes === 1 ? "1 episode" : `${item.episodes} episodes`);
-  if (item.score) parts.push(`rated ${item.score.toFixed(1)}`);
-  return parts.filter(Boolean).join(" · ");
+// "TV · 1998 · 26 episodes · rated 8.8", as far as it is known.
+export function facts({ type, year, episodes, score }) {
+  const length = episodes === 1 ? "1 episode" : `${episodes} episodes`;
+  const rated = score ? `rated ${score.toFixed(1)}` : null;
+  return [type, year, episodes && type !== "Movie" ? length : null, rated].filter(Boolean).join(" · ");
+}
+
+export function genreLine({ genres }) {
+  return genres?.length ? h("p", { class: "genres" }, genres.join(", ")) : null;
 }

@@ -1,11 +1,15 @@
 // About: the model, its data and its limits, in words that need no manual.
 import { model } from "../api.js";
 import { fill, h } from "../dom.js";
+import { hint, intro, part } from "../parts.js";
+import { number } from "../words.js";
 
 export const title = "About this model";
 
 const MODELS = {
-  linear: "It has learned how strongly each title speaks for each other title, from who watched both. A recommendation is the sum of what your titles say for it, so the reasons you see are the sum itself.",
+  linear:
+    "It has learned how strongly each title speaks for each other title, from who watched both. " +
+    "A recommendation is the sum of what your titles say for it, so the reasons you see are the sum itself.",
   spectral: "It places every title and every person in one space, where people lie near what they watch.",
   neural: "A small neural network has learned one vector for each person and each title; near means alike.",
   "item-knn": "It compares titles by the people they have in common.",
@@ -14,35 +18,77 @@ const MODELS = {
 };
 
 // Figures that say something to a reader; a training residual, say, does not.
-const FIGURES = { n_weights: "Ties between titles", ndcg_10: "NDCG@10", recall_10: "Recall@10", coverage: "Coverage" };
+const FIGURES = {
+  n_weights: "Ties between titles",
+  ndcg_10: "NDCG@10",
+  recall_10: "Recall@10",
+  coverage: "Coverage",
+};
 
 export async function show(main) {
-  const about = await model();
-  const number = (n) => n.toLocaleString("en");
-  const fact = (term, value) => (value === null || value === undefined || value === "" ? null : h("div", {}, h("dt", {}, term), h("dd", {}, value)));
-  const figures = Object.entries(about.figures).filter(([name, value]) => name in FIGURES && typeof value === "number");
+  const served = await model();
+  const figures = figureFacts(served.figures);
+  const document = h("a", { href: "/api/schema/openapi.json" }, "the OpenAPI document");
   fill(
     main,
-    h("div", { class: "intro" }, h("h1", {}, "About this model"), h("p", {}, MODELS[about.name] ?? "")),
-    h("section", { class: "part" }, h("h2", {}, "What it knows"), h("dl", { class: "facts-list" },
-      fact("Titles", number(about.n_items)), fact("People", number(about.n_users)), fact("Ratings", number(about.n_ratings)),
-      fact("Scores", about.rating_scale ? `${about.rating_scale[0]} to ${about.rating_scale[1]}` : "none, only who watched what"),
-      fact("Years", about.years ? `${about.years[0]} to ${about.years[1]}` : null),
-      fact("Trained", about.created ? new Date(about.created).toLocaleDateString("en-GB", { dateStyle: "medium" }) : null),
-      fact("Kind", about.name), fact("Made with", `konomi ${about.versions.konomi ?? ""}`))),
-    figures.length ? h("section", { class: "part" }, h("h2", {}, "Figures"), h("dl", { class: "facts-list" }, figures.map(([name, value]) => fact(FIGURES[name], number(Number.isInteger(value) ? value : Number(value.toPrecision(3))))))) : null,
-    h("section", { class: "part" }, h("h2", {}, "What it can tell"), h("ul", { class: "plain" },
-      h("li", {}, about.abilities.reasons ? "Why: each recommendation names the titles that it is the sum of." : "Not why: its scores are no sum over titles."),
-      h("li", {}, about.abilities.similar_items ? "Which titles are alike." : "Not which titles are alike."),
-      h("li", {}, about.abilities.similar_users ? "Who is like you." : "Not who is like you."))),
-    h("section", { class: "part" }, h("h2", {}, "What it cannot"), h("ul", { class: "plain" },
-      h("li", {}, "It knows who watched what, not what a story is about. Titles that few have seen are guessed at from little."),
-      h("li", {}, `It knows nothing newer than its data${about.created ? ", and was trained on the date above" : ""}.`),
-      h("li", {}, "It ranks what you may like to watch. It does not predict the score you would give."),
-      h("li", {}, "Tastes that are rare in its data are served worse than common ones."))),
-    h("section", { class: "part" }, h("h2", {}, "Your list"), h("ul", { class: "plain" },
-      h("li", {}, "It stays in this browser. To be scored it is sent to this server, which keeps and logs nothing of it."),
-      h("li", {}, "Nothing is fetched from, or sent to, any other place."))),
-    h("p", { class: "hint" }, "For programs: the same answers over HTTP, described in ", h("a", { href: "/api/schema/openapi.json" }, "the OpenAPI document"), "."),
+    intro("About this model", h("p", {}, MODELS[served.name] ?? "")),
+    part("What it knows", factList(knowledge(served))),
+    figures.length ? part("Figures", factList(figures)) : null,
+    part("What it can tell", plainList(canTell(served.abilities))),
+    part("What it cannot", plainList(cannotTell(served))),
+    part("Your list", plainList(PRIVACY)),
+    hint("For programs: the same answers over HTTP, described in ", document, "."),
   );
+}
+
+// Pairs of a term and its value, null where it is unknown.
+function knowledge({ name, n_items, n_users, n_ratings, rating_scale: scale, years, created, versions }) {
+  return [
+    ["Titles", number(n_items)],
+    ["People", number(n_users)],
+    ["Ratings", number(n_ratings)],
+    ["Scores", scale ? `${scale[0]} to ${scale[1]}` : "none, only who watched what"],
+    ["Years", years ? `${years[0]} to ${years[1]}` : null],
+    ["Trained", created ? new Date(created).toLocaleDateString("en-GB", { dateStyle: "medium" }) : null],
+    ["Kind", name],
+    ["Made with", `konomi ${versions.konomi ?? ""}`],
+  ];
+}
+
+// The figures that are shown, whole or with three digits.
+export function figureFacts(figures) {
+  const shown = Object.entries(figures).filter(([name, value]) => name in FIGURES && typeof value === "number");
+  const rounded = (value) => (Number.isInteger(value) ? value : Number(value.toPrecision(3)));
+  return shown.map(([name, value]) => [FIGURES[name], number(rounded(value))]);
+}
+
+const canTell = (abilities) => [
+  abilities.reasons
+    ? "Why: each recommendation names the titles that it is the sum of."
+    : "Not why: its scores are no sum over titles.",
+  abilities.similar_items ? "Which titles are alike." : "Not which titles are alike.",
+  abilities.similar_users ? "Who is like you." : "Not who is like you.",
+];
+
+const cannotTell = ({ created }) => [
+  "It knows who watched what, not what a story is about. Titles that few have seen are guessed at from little.",
+  `It knows nothing newer than its data${created ? ", and was trained on the date above" : ""}.`,
+  "It ranks what you may like to watch. It does not predict the score you would give.",
+  "Tastes that are rare in its data are served worse than common ones.",
+];
+
+const PRIVACY = [
+  "It stays in this browser. To be scored it is sent to this server, which keeps and logs nothing of it.",
+  "Nothing is fetched from, or sent to, any other place.",
+];
+
+function factList(facts) {
+  const known = facts.filter(([, value]) => value !== null);
+  const entries = known.map(([term, value]) => h("div", {}, h("dt", {}, term), h("dd", {}, value)));
+  return h("dl", { class: "facts-list" }, entries);
+}
+
+function plainList(texts) {
+  const items = texts.map((text) => h("li", {}, text));
+  return h("ul", { class: "plain" }, items);
 }

@@ -1,80 +1,81 @@
 // For you: recommendations with their reasons; taking a reason out scores again at once.
 import { model, post } from "../api.js";
-import { action, card, whyChips } from "../cards.js";
-import { announce, busy, count, empty, failure, fill, ghosts, h, notes } from "../dom.js";
-import { filterPanel, knobsOf, whereOf } from "../filters.js";
+import { action, card } from "../cards.js";
+import { announce, fill, h } from "../dom.js";
+import { filterPanel } from "../filter-panel.js";
+import { whereOf } from "../filters.js";
+import { knobsOf } from "../knobs.js";
+import { button, empty, ghosts, grid, hint, intro, load, notes, nothingFits, startLink } from "../parts.js";
+import { whyChips } from "../reasons.js";
 import { hidden, history, list, muted, rowOf, setHidden, setMuted, setRow } from "../store.js";
 import { titleOf } from "../titles.js";
+import { count } from "../words.js";
 
 export const title = "For you";
 const STEP = 24;
+const MOST = 96;
+
+const itemOf = (id) => rowOf(id)?.item;
+
+// The body of the question. sent: the history. mutedIds and hiddenItems are not to be recommended.
+export function questionOf(query, { sent, k, abilities, mutedIds, hiddenItems }) {
+  const knobs = knobsOf(query);
+  const why = { model: abilities.reasons, items: abilities.similar_items, users: false }[knobs.by];
+  const without = [...mutedIds, ...hiddenItems.map((item) => item.item_id)];
+  return { history: sent, k, why, ...knobs, where: { ...whereOf(query), without } };
+}
 
 export async function show(main, { query, setQuery }) {
   const from = h("p", {});
-  const head = h("div", { class: "intro" }, h("h1", {}, "For you"), from);
-  const out = h("div", { class: "left-out" });
+  const head = intro("For you", from);
+  if (!list().rows.length) {
+    const text = "Drop a list file or pick a few favorites, and this page fills.";
+    fill(main, head, empty("There is no list yet", text, startLink("Start a list")));
+    return undefined;
+  }
+  const leftOut = h("div", { class: "left-out" });
   const results = h("section", { "aria-label": "Recommendations" });
+  const { abilities } = await model();
   let k = STEP;
   let asking = null;
 
-  if (!list().rows.length) {
-    fill(main, head, empty("There is no list yet", "Drop a list file or pick a few favorites, and this page fills.", h("a", { class: "button first", href: "/" }, "Start a list")));
-    return;
-  }
-  const { abilities } = await model();
-  const panel = await filterPanel(query, () => { setQuery(query); k = STEP; ask(); }, { knobs: true });
-  fill(main, head, panel, out, results);
-  fill(results, ghosts());
-
-  async function ask() {
+  function ask() {
     asking?.abort();
     asking = new AbortController();
-    busy(results);
-    drawLeftOut();
+    const { signal } = asking;
     const sent = history();
-    from.textContent = `From ${count(sent.filter((row) => row.status !== "planned").length, "title")} of your list${list().name ? `, ${list().name}` : ""}.`;
-    if (!sent.length) {
-      fill(results, empty("Every title of your list is taken out", "Put one back above."));
-      busy(results, false);
-      return;
-    }
-    const knobs = knobsOf(query);
-    const why = knobs.by === "items" ? abilities.similar_items : knobs.by === "model" && abilities.reasons;
-    const body = { history: sent, k, why, ...knobs, where: { ...whereOf(query), without: [...muted(), ...hidden().map((item) => item.item_id)] } };
-    try {
-      draw(await post("/api/recommendations", body, { signal: asking.signal }), why);
-    } catch (error) {
-      if (error.name === "AbortError") return;
-      fill(results, failure(error, ask));
-    }
-    busy(results, false);
+    fill(leftOut, mutedPart(putBack), hiddenPart(putBack));
+    from.textContent = sentFrom(sent, list().name);
+    return load(results, () => answer(sent, signal), ask);
   }
 
-  function draw(found, why) {
-    if (!found.results.length) {
-      fill(results, empty("Nothing fits these filters", "Loosen one of them, and titles come back."));
-      return;
-    }
-    fill(
-      results,
+  async function answer(sent, signal) {
+    if (!sent.length) return empty("Every title of your list is taken out", "Put one back above.");
+    const state = { sent, k, abilities, mutedIds: muted(), hiddenItems: hidden() };
+    const question = questionOf(query, state);
+    const found = await post("/api/recommendations", question, { signal });
+    if (!found.results.length) return nothingFits();
+    announce(count(found.results.length, "recommendation"));
+    const isMore = found.results.length === k && k < MOST;
+    return [
       notes(found.notes),
-      why ? null : h("p", { class: "hint" }, knobsOf(query).by === "users" ? "People's likes add up to these; there are no single titles to name." : "This model gives no reasons."),
-      h("div", { class: "cards" }, found.results.map((one) => card(one.item, {
-        why: one.because ? whyChips(one.because, { byId: (id) => rowOf(id)?.item, onremove: leaveOut }) : null,
-        actions: [
-          action("Seen it", one.item, () => { setRow(one.item); gone(one.item, "is on your list now"); }),
-          action("Not interested", one.item, () => { setHidden([...hidden(), one.item]); gone(one.item, "will not be shown again"); }),
-        ],
-      }))),
-      found.results.length === k && k < 96 ? h("div", { class: "more" }, h("button", { class: "button", type: "button", onclick: () => { k += STEP; ask(); } }, "Show more")) : null,
-    );
-    announce(`${count(found.results.length, "recommendation")}`);
+      question.why ? null : hint(whyNoReasons(question.by)),
+      grid(found.results.map(recommendation)),
+      isMore && h("div", { class: "more" }, button("Show more", showMore)),
+    ];
   }
 
-  function leaveOut(reason, name) {
-    setMuted([...muted(), reason.item_id]);
-    announce(`Scoring again without ${name}`);
-    ask();
+  function recommendation({ item, because }) {
+    const seen = () => {
+      setRow(item);
+      gone(item, "is on your list now");
+    };
+    const notInterested = () => {
+      setHidden([...hidden(), item]);
+      gone(item, "will not be shown again");
+    };
+    const actions = [action("Seen it", item, seen), action("Not interested", item, notInterested)];
+    return card(item, { why: whyChips(because, { itemOf, onremove: takeOut }), actions });
   }
 
   function gone(item, words) {
@@ -82,23 +83,69 @@ export async function show(main, { query, setQuery }) {
     ask();
   }
 
-  function drawLeftOut() {
-    const chip = (item, id, words, back) => h("li", {}, h("button", {
-      class: "chip", type: "button", "data-left-out": id, "aria-label": `Put ${words} back`, onclick: () => { back(); ask(); },
-    }, h("span", { class: "text" }, words), h("span", { class: "amount" }, "put back")));
-    const ids = muted();
-    const away = hidden();
-    fill(
-      out,
-      ids.length ? h("div", { class: "why" }, h("p", {}, "Scored without"), h("ul", { class: "chips" }, ids.map((id) => {
-        const item = rowOf(id)?.item;
-        return chip(item, id, item ? titleOf(item) : String(id), () => setMuted(muted().filter((one) => one !== id)));
-      }))) : null,
-      away.length ? h("details", { class: "why" }, h("summary", {}, `Not interested: ${count(away.length, "title")}`), h("ul", { class: "chips" }, away.map((item) =>
-        chip(item, item.item_id, titleOf(item), () => setHidden(hidden().filter((one) => one.item_id !== item.item_id)))))) : null,
-    );
+  function takeOut(reason, name) {
+    setMuted([...muted(), reason.item_id]);
+    announce(`Scoring again without ${name}`);
+    ask();
   }
 
+  function putBack(change) {
+    change();
+    ask();
+  }
+
+  function showMore() {
+    k += STEP;
+    ask();
+  }
+
+  function filtersChanged() {
+    setQuery(query);
+    k = STEP;
+    ask();
+  }
+
+  const panel = await filterPanel(query, filtersChanged, { knobs: true });
+  fill(main, head, panel, leftOut, results);
+  fill(results, ghosts());
   ask();
   return () => asking?.abort();
+}
+
+function sentFrom(sent, name) {
+  const watched = sent.filter((row) => row.status !== "planned");
+  return `From ${count(watched.length, "title")} of your list${name ? `, ${name}` : ""}.`;
+}
+
+const whyNoReasons = (by) =>
+  by === "users"
+    ? "People's likes add up to these; there are no single titles to name."
+    : "This model gives no reasons.";
+
+function mutedPart(putBack) {
+  const ids = muted();
+  if (!ids.length) return null;
+  const chips = ids.map((id) => {
+    const item = itemOf(id);
+    const unmute = () => setMuted(muted().filter((other) => other !== id));
+    return backChip(id, item ? titleOf(item) : String(id), () => putBack(unmute));
+  });
+  return h("div", { class: "why" }, h("p", {}, "Scored without"), h("ul", { class: "chips" }, chips));
+}
+
+function hiddenPart(putBack) {
+  const items = hidden();
+  if (!items.length) return null;
+  const chips = items.map((item) => {
+    const show = () => setHidden(hidden().filter((other) => other.item_id !== item.item_id));
+    return backChip(item.item_id, titleOf(item), () => putBack(show));
+  });
+  const summary = h("summary", {}, `Not interested: ${count(items.length, "title")}`);
+  return h("details", { class: "why" }, summary, h("ul", { class: "chips" }, chips));
+}
+
+function backChip(id, name, onclick) {
+  const props = { class: "chip", type: "button", "data-left-out": id, "aria-label": `Put ${name} back`, onclick };
+  const words = [h("span", { class: "text" }, name), h("span", { class: "amount" }, "put back")];
+  return h("li", {}, h("button", props, words));
 }

@@ -1,102 +1,143 @@
 // Map: every title, alike ones near each other; where you are, and what lies there.
 import { get } from "../api.js";
+import { Atlas } from "../atlas/atlas.js";
+import { Dots, whereYouAre } from "../atlas/dots.js";
 import { likeHref } from "../cards.js";
 import { announce, fill, h } from "../dom.js";
-import { Atlas } from "../atlas.js";
+import { setValue } from "../filters.js";
+import { button, checkbox, hint, intro } from "../parts.js";
 import { searchField } from "../search.js";
 import { language, watched } from "../store.js";
 import { hue, titleOf } from "../titles.js";
 
 export const title = "Map";
+const INTRODUCTION = "Each dot is a title. The nearer two are, the more the same people watch them.";
+const HOW_TO_USE = "Map of titles. Arrow keys move, plus and minus zoom, Enter opens the title in the middle.";
+const ZOOM_STEP = 1.5;
+const N_NEAR = 8;
+const MAX_ATTEMPTS = 20;
+const WAIT_MS = 2000;
 
 export async function show(main, { query, setQuery, go }) {
-  const canvas = h("canvas", { tabIndex: 0, role: "application", "aria-label": "Map of titles. Arrow keys move, plus and minus zoom, Enter opens the title in the middle." });
+  const canvas = h("canvas", { tabIndex: 0, role: "application", "aria-label": HOW_TO_USE });
   const label = h("div", { class: "map-label", hidden: true });
-  const frame = h("div", { class: "map-frame" }, canvas, label, h("p", { class: "map-wait" }, "Drawing the map …"));
-  fill(main, h("div", { class: "intro" }, h("h1", {}, "Map"), h("p", {}, "Each dot is a title. The nearer two are, the more the same people watch them.")), frame);
+  const wait = h("p", { class: "map-wait" }, "Drawing the map …");
+  const frame = h("div", { class: "map-frame" }, canvas, label, wait);
+  fill(main, intro("Map", h("p", {}, INTRODUCTION)), frame);
   const adult = query.get("adult") === "true";
-  const found = await drawn(adult, () => frame.isConnected);
+  const found = await mapOf(adult, () => frame.isConnected);
   if (!frame.isConnected) return undefined;
-  frame.querySelector(".map-wait").remove();
+  wait.remove();
 
-  const names = { title: found.titles, title_english: found.titles_english, title_japanese: found.titles_japanese }[language()];
-  const name = (n) => names[n] || found.titles[n];
-  const rowOfId = new Map(found.item_ids.map((id, n) => [id, n]));
-  const mine = watched().filter((row) => rowOfId.has(row.item.item_id)).map((row) => ({ n: rowOfId.get(row.item.item_id), rating: row.rating }));
+  const name = namesOf(found, language());
+  const numbers = new Map(found.item_ids.map((id, n) => [id, n]));
+  const href = (n) => likeHref({ item_id: found.item_ids[n] });
+  const mine = onMap(watched(), numbers);
+  const near = h("section", { class: "part", "aria-live": "polite" });
+  const dots = new Dots({ ...found, hues: huesOf(found), weights: found.n_ratings, mine: mine.map(({ n }) => n) });
   const atlas = new Atlas(canvas, {
-    x: found.x, y: found.y, regions: found.regions, size: found.n_ratings,
-    hues: found.kinds.map((kind) => hue({ genres: kind < 0 ? [] : [found.genres[kind]] })),
-    mine: mine.map((one) => one.n), here: center(mine, found), name,
+    dots,
+    regions: found.regions,
+    here: whereYouAre(mine, found),
+    name,
+    onhover: (n, x, y) => showLabel(label, n < 0 ? null : name(n), { x, y, width: canvas.clientWidth }),
+    onopen: (n) => go(href(n)),
+    onmiddle: (n) => announce(name(n)),
   });
 
-  const open = (n) => go(likeHref({ item_id: found.item_ids[n] }));
-  atlas.onhover = (n, x, y) => {
-    label.hidden = n < 0;
-    if (n < 0) return;
-    label.textContent = name(n);
-    label.style.left = `${Math.min(x + 14, canvas.clientWidth - 180)}px`;
-    label.style.top = `${Math.max(y - 12, 4)}px`;
-  };
-  atlas.onopen = open;
-  atlas.onmiddle = (n) => announce(name(n));
-  const tell = (n) => { atlas.select(n); announce(`${name(n)} is in the middle of the map`); };
+  function choose(n) {
+    atlas.select(n);
+    announce(`${name(n)} is in the middle of the map`);
+    const around = [n, ...dots.nearest(n, N_NEAR)];
+    const links = around.map((other) => ({ name: name(other), href: href(other) }));
+    fill(near, neighbors(name(n), links));
+  }
 
-  const search = searchField({ label: "Find on the map", placeholder: "Find a title on the map", hideLabel: true, onpick: (item) => {
-    const n = rowOfId.get(item.item_id);
+  function find(item) {
+    const n = numbers.get(item.item_id);
     if (n === undefined) {
-      fill(near, h("p", { class: "hint" }, `${titleOf(item)} is not on this map: too few people here have watched it, or it is for adults.`));
+      fill(near, hint(`${titleOf(item)} is not on this map: ${WHY_NOT_ON_MAP}`));
       return;
     }
     query.set("item", item.item_id);
     setQuery(query);
-    tell(n);
-    drawNear(n);
-  } });
-  const tools = h("div", { class: "map-tools" }, search, h("div", { class: "row" },
-    h("button", { class: "button", type: "button", "aria-label": "Zoom in", onclick: () => atlas.zoom(1.5) }, "+"),
-    h("button", { class: "button", type: "button", "aria-label": "Zoom out", onclick: () => atlas.zoom(1 / 1.5) }, "−"),
-    h("button", { class: "button", type: "button", onclick: () => atlas.reset() }, "Whole map"),
-    mine.length ? h("button", { class: "button", type: "button", onclick: () => { atlas.goHere(); announce("You are in the middle of the map"); } }, "Where am I?") : null,
-    h("label", { class: "check" }, h("input", { type: "checkbox", checked: adult, onchange: () => { if (adult) query.delete("adult"); else query.set("adult", "true"); go(`/map?${query}`); } }), "Adult titles")));
-  const near = h("section", { class: "part", "aria-live": "polite" });
-  frame.before(tools);
+    choose(n);
+  }
+
+  function goHere() {
+    atlas.goHere();
+    announce("You are in the middle of the map");
+  }
+
+  function toggleAdult() {
+    setValue(query, "adult", adult ? "" : "true");
+    go(`/map?${query}`);
+  }
+
+  const field = { label: "Find on the map", placeholder: "Find a title on the map", hideLabel: true, onpick: find };
+  const buttons = h(
+    "div",
+    { class: "row" },
+    button("+", () => atlas.zoom(ZOOM_STEP), { "aria-label": "Zoom in" }),
+    button("−", () => atlas.zoom(1 / ZOOM_STEP), { "aria-label": "Zoom out" }),
+    button("Whole map", () => atlas.reset()),
+    mine.length ? button("Where am I?", goHere) : null,
+    checkbox("Adult titles", { checked: adult, onchange: toggleAdult }),
+  );
+  frame.before(h("div", { class: "map-tools" }, searchField(field), buttons));
   frame.after(near);
-
-  // The same in words, for whoever cannot see the dots.
-  function drawNear(n) {
-    const around = atlas.nearest(n, 8);
-    fill(near, h("h2", {}, `Around ${name(n)}`), h("ul", { class: "chips" }, [n, ...around].map((one) => h("li", {}, h("a", { class: "chip", href: likeHref({ item_id: found.item_ids[one] }) }, h("span", { class: "text" }, name(one)))))));
-  }
-
-  const asked = query.get("item");
-  const start = found.item_ids.findIndex((id) => String(id) === asked);
-  if (start >= 0) {
-    tell(start);
-    drawNear(start);
-  }
+  const asked = found.item_ids.findIndex((id) => String(id) === query.get("item"));
+  if (asked >= 0) choose(asked);
   canvas.dataset.ready = "true";
   return () => atlas.close();
 }
 
+const WHY_NOT_ON_MAP = "too few people here have watched it, or it is for adults.";
+
 // The map; a large one takes the server a while the first time, and it says so.
-async function drawn(adult, wanted) {
+async function mapOf(adult, isWanted) {
   for (let attempt = 0; ; attempt += 1) {
     try {
       return await get("/api/map", { adult });
     } catch (error) {
-      if (error.status !== 503 || attempt > 20 || !wanted()) throw error;
-      await new Promise((resolve) => { setTimeout(resolve, 2000); });
+      if (error.status !== 503 || attempt > MAX_ATTEMPTS || !isWanted()) throw error;
+      await new Promise((resolve) => {
+        setTimeout(resolve, WAIT_MS);
+      });
     }
   }
 }
 
-// Where somebody is: the title among their best rated with the least sum of distances to the others.
-// Its own middle may be an empty spot between two tastes.
-function center(mine, { x, y }) {
-  if (!mine.length) return null;
-  const rated = mine.filter((one) => one.rating !== null).sort((one, other) => other.rating - one.rating);
-  const best = (rated.length >= 4 ? rated.slice(0, Math.ceil(rated.length / 2)) : mine).slice(0, 1000).map((one) => one.n);
-  const far = (n) => best.reduce((sum, other) => sum + Math.hypot(x[n] - x[other], y[n] - y[other]), 0);
-  const { n } = best.map((one) => ({ n: one, sum: far(one) })).reduce((one, other) => (other.sum < one.sum ? other : one));
-  return { x: x[n], y: y[n] };
+// found: the map as the server gives it, column by column. A function from a dot's number to its title.
+export function namesOf(found, language) {
+  const column = { title_english: found.titles_english, title_japanese: found.titles_japanese }[language];
+  return (n) => column?.[n] || found.titles[n];
+}
+
+// The colors of the dots, by their rarest genre.
+export const huesOf = ({ kinds, genres }) => kinds.map((kind) => hue({ genres: kind < 0 ? [] : [genres[kind]] }));
+
+// The rows of a list that have a dot, as { n, rating }.
+export function onMap(rows, numbers) {
+  const placed = rows.map(({ item, rating }) => ({ n: numbers.get(item.item_id), rating }));
+  return placed.filter(({ n }) => n !== undefined);
+}
+
+const LABEL = { right: 14, above: 12, width: 180, top: 4 };
+
+// The title next to the pointer, within the canvas; null hides it.
+function showLabel(label, text, { x, y, width }) {
+  label.hidden = text === null;
+  if (text === null) return;
+  label.textContent = text;
+  label.style.left = `${Math.min(x + LABEL.right, width - LABEL.width)}px`;
+  label.style.top = `${Math.max(y - LABEL.above, LABEL.top)}px`;
+}
+
+// The same in words, for those who cannot see the dots.
+function neighbors(name, links) {
+  const chips = links.map((link) =>
+    h("li", {}, h("a", { class: "chip", href: link.href }, h("span", { class: "text" }, link.name))),
+  );
+  return [h("h2", {}, `Around ${name}`), h("ul", { class: "chips" }, chips)];
 }

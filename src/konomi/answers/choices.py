@@ -1,0 +1,8 @@
+"""The words that a question chooses from. This file imports no array library, so the command line starts fast."""
+
+from typing import Literal
+
+By = Literal["model", "users", "items"]
+FranchiseRule = Literal["all", "once", "next", "none"]
+Combine = Literal["least", "average"]
+PartOfList = Literal["seen", "planned", "dropped"]

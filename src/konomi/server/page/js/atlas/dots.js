@@ -1,0 +1,71 @@
+// Dots: the titles of the map by their numbers, and which of them are near.
+
+// x, y: coordinates, by number. hues: colors 0 ... 7. sizes: 0 ... 1. mine: the Set of numbers on your list.
+export class Dots {
+  constructor({ x, y, hues, weights, mine }) {
+    Object.assign(this, { x, y, hues });
+    this.sizes = sizesOf(weights);
+    this.mine = new Set(mine);
+    this.numbers = [...x.keys()];
+  }
+
+  at(n) {
+    return { x: this.x[n], y: this.y[n] };
+  }
+
+  // The k dots nearest to a dot, the nearest first.
+  nearest(n, k) {
+    const distance = (other) => squared(this.x[other] - this.x[n], this.y[other] - this.y[n]);
+    const others = this.numbers.filter((other) => other !== n);
+    return others.sort((one, other) => distance(one) - distance(other)).slice(0, k);
+  }
+
+  // The dot nearest to a point of the canvas, -1 if none is nearer than `within` pixels.
+  under(camera, [px, py], within) {
+    let nearest = -1;
+    let least = within ** 2;
+    for (const n of this.numbers) {
+      const [x, y] = camera.toCanvas(this.at(n));
+      const distance = squared(x - px, y - py);
+      if (distance < least) [nearest, least] = [n, distance];
+    }
+    return nearest;
+  }
+
+  // At most k dots that are on the canvas: yours first, then the largest.
+  shown(camera, k) {
+    const inside = this.numbers.filter((n) => camera.shows(camera.toCanvas(this.at(n))));
+    inside.sort((one, other) => this.mine.has(other) - this.mine.has(one) || this.sizes[other] - this.sizes[one]);
+    return inside.slice(0, k);
+  }
+}
+
+// The squared distance: it orders dots as the distance does, and takes no root for each of thousands.
+const squared = (dx, dy) => dx * dx + dy * dy;
+
+// Sizes whose squares, as the areas of dots, grow as the weights do.
+function sizesOf(weights) {
+  const most = weights.reduce((one, other) => Math.max(one, other), 1);
+  return weights.map((weight) => Math.sqrt(weight / most));
+}
+
+// Where you are: the title, among the better-rated half of yours, with the least sum of distances to the others.
+// Their mean may be an empty spot between two tastes. titles: { n, rating }; null if there are none.
+export function whereYouAre(titles, { x, y }) {
+  if (!titles.length) return null;
+  const numbers = favorites(titles).map(({ n }) => n);
+  const distances = numbers.map((n) =>
+    numbers.reduce((sum, other) => sum + Math.hypot(x[n] - x[other], y[n] - y[other]), 0),
+  );
+  const n = numbers[distances.indexOf(Math.min(...distances))];
+  return { x: x[n], y: y[n] };
+}
+
+const LEAST_RATED = 4;
+const MOST_FAVORITES = 1000;
+
+function favorites(titles) {
+  const rated = titles.filter(({ rating }) => rating !== null).sort((one, other) => other.rating - one.rating);
+  const half = rated.slice(0, Math.ceil(rated.length / 2));
+  return (rated.length < LEAST_RATED ? titles : half).slice(0, MOST_FAVORITES);
+}
