@@ -82,6 +82,14 @@ def test_ids_that_are_no_whole_numbers_are_an_error(tmp_path: Path) -> None:
         read_pairs(tmp_path / "pairs.parquet", ITEMS)
 
 
+@pytest.mark.parametrize("column", ["a", "votes"])
+def test_structs_are_neither_ids_nor_votes(tmp_path: Path, column: str) -> None:
+    frame = pl.DataFrame({"a": [10], "b": [20], "votes": [3]})
+    frame.with_columns(pl.struct("a", "b").alias(column)).write_parquet(tmp_path / "pairs.parquet")
+    with pytest.raises(InputFileError, match=r"ids that are no whole numbers|structs as votes"):
+        read_pairs(tmp_path / "pairs.parquet", ITEMS)
+
+
 def test_pairs_of_text_ids_are_read_too(tmp_path: Path) -> None:
     items = IdIndex(np.array(["matrix", "heat"]), "item")
     assert len(read_pairs(written(tmp_path, "a,b\nmatrix,heat\n"), items)) == 1

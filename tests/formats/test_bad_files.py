@@ -278,9 +278,35 @@ def test_a_zip_with_a_lying_directory_is_told(tmp_path):
 
 
 @pytest.mark.parametrize("column", ["user_id", "anime_id", "rating"])
-def test_a_column_of_records_or_lists_is_not_read_as_ids_or_ratings(tmp_path, column):
-    columns = {name: pl.Series([1, 2, 3]) for name in ("user_id", "anime_id", "rating")}
-    for kind in (pl.Series([{"a": 1}] * 3), pl.Series([[1]] * 3)):
-        pl.DataFrame({**columns, column: kind}).write_parquet(tmp_path / "r.parquet")
-        with pytest.raises(InputFileError, match="none of the 3 rows of r"):
-            ingest(tmp_path / "r.parquet")
+@pytest.mark.parametrize("kind", [pl.List(pl.Int64), pl.Struct({"a": pl.Int64})])
+def test_a_column_of_lists_or_structs_is_told(tmp_path, column, kind):
+    values = [{"a": 1}, {"a": 2}] if isinstance(kind, pl.Struct) else [[1], [2, 3]]
+    frame = pl.DataFrame({"user_id": [1, 2], "anime_id": [1, 2], "rating": [5, 6]})
+    frame.with_columns(pl.Series(column, values, dtype=kind)).write_parquet(tmp_path / "r.parquet")
+    with pytest.raises(InputFileError, match=rf"column {column} of r\.parquet holds lists or structs"):
+        ingest(tmp_path / "r.parquet")
+
+
+def test_one_column_for_two_roles_is_told(tmp_path):
+    (tmp_path / "r.csv").write_bytes(GOOD)
+    with pytest.raises(InputFileError, match="rating cannot be both the user and the rating"):
+        ingest(tmp_path / "r.csv", columns={"user": "rating"})
+
+
+def test_a_damaged_lzma_member_is_told(tmp_path):
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("r.csv", GOOD * 500)
+    damaged = bytearray(raw.getvalue())
+    damaged[60:70] = b"x" * 10
+    (tmp_path / "r.zip").write_bytes(damaged)
+    with pytest.raises(InputFileError, match=r"r\.zip:r\.csv is damaged or cut short"):
+        ingest(tmp_path / "r.zip")
+
+
+def test_a_message_does_not_hold_the_file(tmp_path):
+    (tmp_path / "r.csv").write_bytes(GOOD)
+    (tmp_path / "a.csv").write_bytes(b'anime_id,name,genre\n1,x,y\n2,"' + b"A" * 50_000 + b'"z"\n')
+    with pytest.raises(InputFileError) as raised:
+        ingest(tmp_path / "r.csv", items=tmp_path / "a.csv")
+    assert len(str(raised.value)) < 500

@@ -5,6 +5,7 @@ import io
 import subprocess
 import sys
 import tempfile
+import warnings
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -110,8 +111,11 @@ def test_packed_parquet_is_read_and_its_temporary_file_removed(
         packed(tmp_path / name, "r.parquet", content)
     else:
         (tmp_path / name).write_bytes(gzip.compress(content))
-    assert ingest(tmp_path / name).ratings.n_rows == 3
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        assert ingest(tmp_path / name).ratings.n_rows == 3
     assert list(scratch.iterdir()) == []
+    assert [one for one in told if issubclass(one.category, ResourceWarning)] == []
 
 
 def test_packed_parquet_beyond_half_of_the_free_disk_is_refused(

@@ -15,6 +15,7 @@ from konomi.data.ids import Id, IdIndex
 from konomi.errors import EvaluationError, InputFileError
 from konomi.evaluation.intervals import Interval, bootstrap
 from konomi.models.nearest import k_best
+from konomi.printable import brief
 from konomi.progress import SILENT, Progress
 
 MIN_VOTES = 2
@@ -203,9 +204,11 @@ def _read(path: Path) -> pl.DataFrame:
                 separator = "\t" if "\t" in lines.readline() else ","
             frame = pl.read_csv(path.read_bytes(), separator=separator, infer_schema=False)
     except (OSError, UnicodeDecodeError, csv.Error, pl.exceptions.PolarsError) as error:
-        raise InputFileError(f"{path} cannot be read as a CSV or Parquet file ({error})") from error
+        raise InputFileError(f"{path} cannot be read as a CSV or Parquet file ({brief(error)})") from error
     if frame.width < 2:
         raise InputFileError(f"{path} has {frame.width} column: pairs need two columns of item ids")
-    if any(kind.is_float() for kind in frame.dtypes[:2]):
+    if any(not kind.is_integer() and kind not in (pl.String, pl.Null) for kind in frame.dtypes[:2]):
         raise InputFileError(f"{path} holds ids that are no whole numbers: ids are whole numbers or text")
+    if "votes" in frame.columns and frame.schema["votes"].is_nested():
+        raise InputFileError(f"{path} holds lists or structs as votes: each row needs one number")
     return frame

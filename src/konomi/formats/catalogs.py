@@ -12,6 +12,7 @@ from konomi.formats import mal, movielens, table
 from konomi.formats.layout import Head, columns_needed, read_head
 from konomi.formats.opening import Source
 from konomi.memory import most_that_fits, need_of_catalog, require
+from konomi.printable import brief
 
 _NEEDED = (
     "a catalog needs an item id (MAL_ID, anime_id, movieId, item_id, ...) and a title or other facts: rename the "
@@ -65,7 +66,7 @@ def read_catalog(source: Source, columns: Mapping[str, str | None], *, integer_i
         else:
             frame = table.catalog(rows, head, columns)
     except pl.exceptions.PolarsError as error:
-        raise InputFileError(f"{source.name} cannot be read as a catalog ({error})") from error
+        raise InputFileError(f"{source.name} cannot be read as a catalog ({brief(error)})") from error
     return _known(frame, source, notes, integer_ids=integer_ids)
 
 
@@ -79,7 +80,7 @@ def read_synopses(source: Source, *, integer_ids: bool) -> KnownItems:
     try:
         frame = mal.synopses(_as_text(rows))
     except pl.exceptions.PolarsError as error:
-        raise InputFileError(f"{source.name} cannot be read as a file of synopses ({error})") from error
+        raise InputFileError(f"{source.name} cannot be read as a file of synopses ({brief(error)})") from error
     if frame is None:
         raise columns_needed(head, _NEEDED_SYNOPSIS)
     return _known(frame, source, notes, integer_ids=integer_ids)
@@ -126,7 +127,7 @@ def _all_rows(head: Head, *, has_header: bool) -> tuple[pl.DataFrame, list[str]]
             raw, separator = raw.replace(b"::", b"\t"), "\t"
         return _parse(raw, separator, has_header=has_header), notes
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        raise InputFileError(f"{source.name} cannot be read as a table ({error}): fetch it again") from error
+        raise InputFileError(f"{source.name} cannot be read as a table ({brief(error)}): fetch it again") from error
 
 
 def _require(n_bytes: int, n_cells: int, source: Source, free: int | None) -> None:

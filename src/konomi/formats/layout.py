@@ -10,6 +10,7 @@ import polars as pl
 from konomi.errors import InputFileError
 from konomi.formats.footer import RowGroup, row_groups
 from konomi.formats.opening import ParquetFile, Source
+from konomi.printable import brief
 
 Columns = dict[str, str | None]
 
@@ -156,7 +157,7 @@ def _parquet_head(source: Source) -> Head:
         groups = tuple(row_groups(file.path, source.name))
         schema = dict(pl.read_parquet_schema(file.path))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        raise InputFileError(f"{source.name} is a damaged Parquet file ({error}): fetch it again") from error
+        raise InputFileError(f"{source.name} is a damaged Parquet file ({brief(error)}): fetch it again") from error
     return Head(
         source=source,
         separator="",

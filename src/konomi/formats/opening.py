@@ -2,10 +2,12 @@
 
 import difflib
 import gzip
+import lzma
 import os
 import shutil
 import struct
 import tempfile
+import weakref
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -74,7 +76,7 @@ class Source:
                 yield stream
         except PermissionError as error:
             raise _unreadable(self.path, error) from error
-        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, struct.error) as error:
+        except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, struct.error) as error:
             raise InputFileError(
                 f"{self.name} is damaged or cut short ({error}): fetch it again, or unpack it yourself"
             ) from error
@@ -126,7 +128,7 @@ class Source:
         if not packed:
             with self.open() as stream:
                 packed = isinstance(stream, gzip.GzipFile)
-        return self._unpacked() if packed else ParquetFile(self.path, None)
+        return self._unpacked() if packed else ParquetFile(self.path)
 
     def _unpacked(self) -> "ParquetFile":
         remedy = "unpack it yourself and give the .parquet, or set TMPDIR to a folder with more space"
@@ -137,6 +139,8 @@ class Source:
             file = tempfile.NamedTemporaryFile(prefix="konomi-", suffix=".parquet")  # noqa: SIM115 - ParquetFile's
         except OSError as error:
             raise InputFileError(f"{self.name} cannot be unpacked ({error}): {remedy}") from error
+        unpacked = ParquetFile(Path(file.name))
+        weakref.finalize(unpacked, file.close)
         most = on_disk if in_memory is None else min(on_disk, in_memory)
         whose = f"half of what is free in {folder}" if most == on_disk else "which is the memory that is free"
         n_bytes = 0
@@ -152,19 +156,17 @@ class Source:
                     raise InputFileError(
                         f"{self.name} cannot be unpacked into {folder} ({error.strerror or error}): {remedy}"
                     ) from error
-        return ParquetFile(Path(file.name), file)
+        return unpacked
 
 
 @dataclass(frozen=True, eq=False)
 class ParquetFile:
     """A Parquet table on disk.
 
-    path      : of the table that was given, or of a temporary file that it was unpacked into.
-    temporary : that file, removed together with this object; None if there is none.
+    path : of the table that was given, or of a temporary copy, which goes with this object.
     """
 
     path: Path
-    temporary: object | None
 
 
 def sources_in(path: PathLike) -> list[Source]:

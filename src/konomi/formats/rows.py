@@ -17,6 +17,7 @@ from konomi.errors import InputFileError
 from konomi.formats.dropped import LONGEST_ID, STATUSES, Dropped, reason_of
 from konomi.formats.footer import RowGroup
 from konomi.formats.layout import Head, RatingsLayout
+from konomi.printable import brief
 
 # Small enough that a piece's columns stay in the processor's cache, large enough that Polars starts for free.
 PIECE_BYTES = 8 << 20
@@ -73,7 +74,9 @@ def read_rows(head: Head, layout: RatingsLayout, dropped: Dropped) -> Generator[
     try:
         yield from (_parquet_pieces if head.schema is not None else _text_pieces)(head, layout, dropped)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        raise InputFileError(f"{head.source.name} cannot be read as a table ({error}): fetch it again") from error
+        raise InputFileError(
+            f"{head.source.name} cannot be read as a table ({brief(error)}): fetch it again"
+        ) from error
 
 
 def _text_pieces(head: Head, layout: RatingsLayout, dropped: Dropped) -> Iterator[Piece]:
@@ -95,6 +98,12 @@ def _text_pieces(head: Head, layout: RatingsLayout, dropped: Dropped) -> Iterato
 
 def _parquet_pieces(head: Head, layout: RatingsLayout, dropped: Dropped) -> Iterator[Piece]:
     places = _places(layout)
+    for role, place in places.items():
+        if (head.schema or {})[head.names[place]].is_nested():
+            raise InputFileError(
+                f"column {head.names[place]} of {head.source.name} holds lists or structs, and each row needs one "
+                f"{role}: give a table of plain columns"
+            )
     table = head.scan().select(_bounded(head, place).alias(role) for role, place in places.items())
     n_rows = _rows_at_once(head, layout)
     start = 0
@@ -141,8 +150,6 @@ def _is_text(head: Head, place: int) -> bool:
 def _bounded(head: Head, place: int) -> pl.Expr:
     """A column of Parquet whose long texts, which no id is, are replaced by a note."""
     column = pl.col(head.names[place])
-    if (head.schema or {})[head.names[place]].is_nested():
-        return pl.lit(None, dtype=pl.String)  # a list or record is no id and no number: no row can be read
     if not _is_text(head, place):
         return column
     text = column.cast(pl.String, strict=False)

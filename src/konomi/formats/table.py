@@ -1,6 +1,7 @@
 """Any table of ratings or of items, CSV or Parquet, by the names of its columns."""
 
 from collections.abc import Mapping
+from itertools import combinations
 
 import polars as pl
 
@@ -75,6 +76,9 @@ def ratings_layout(head: Head, columns: Mapping[str, str | None] = _NO_COLUMNS) 
     user, item, rating = places["user"], places["item"], places["rating"]
     if user is None or item is None or (rating is None and columns.get("rating", "") is not None):
         return None
+    for (one, place), (other, same) in combinations(places.items(), 2):
+        if place is not None and place == same:
+            raise columns_needed(head, f"{head.names[place]} cannot be both the {one} and the {other}")
     return RatingsLayout(
         format="table",
         has_header=True,

@@ -140,7 +140,7 @@ class Gram:
 
 
 def _own_counts(seen: Histories, weighting: Weighting) -> NDArray[np.int64]:
-    """int64 (n_items,): what these people add to the diagonal of G, which no count beside it passes."""
+    """int64 (n_items,): what these people add to the diagonal of G, and no count outside the diagonal is larger."""
     person = np.repeat(weighting.of_people(seen).astype(np.int64), np.diff(seen.offsets))
     row = weighting.of_rows(seen).astype(np.int64)
     # bincount sums in float64, which is exact for the whole numbers of a block.
