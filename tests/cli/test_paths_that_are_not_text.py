@@ -96,4 +96,4 @@ def test_pairs_are_read(run: Callable, demo_data: Path, tmp_path: Path) -> None:
 
 def test_a_missing_file_and_a_title_are_told(run: Callable, demo_model: Path, tmp_path: Path) -> None:
     assert r"there is no file" in run("ingest", odd(tmp_path), "-o", tmp_path / "d").err
-    assert r'no item is called "\udcff' in run("similar-items", demo_model, "\udcff").err
+    assert r'"\udcff"' in run("similar-items", demo_model, "\udcff").err

@@ -159,3 +159,13 @@ def test_pairs_of_rare_items_alone_are_an_error() -> None:
         EvaluationError, match="no pair is left: none of 1 joins two titles with 100 ratings or more"
     ):
         pair_recall(by_distance, pairs_of((1, 2)), MANY, min_ratings=100)
+
+
+def test_a_file_of_pairs_that_polars_gives_up_on_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def panic(_: bytes) -> None:
+        raise pl.exceptions.PanicException("called `unwrap` on an `Err` value")
+
+    (tmp_path / "pairs.parquet").write_bytes(b"PAR1")
+    monkeypatch.setattr(pl, "read_parquet", panic)
+    with pytest.raises(InputFileError, match=r"pairs\.parquet cannot be read .*called `unwrap`"):
+        read_pairs(tmp_path / "pairs.parquet", ITEMS)

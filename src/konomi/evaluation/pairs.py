@@ -18,6 +18,8 @@ from konomi.models.nearest import k_best
 from konomi.printable import brief
 from konomi.progress import SILENT, Progress
 
+# What reading a damaged file raises.
+_FAULTS = (OSError, UnicodeDecodeError, csv.Error, pl.exceptions.PolarsError, pl.exceptions.PanicException)
 MIN_VOTES = 2
 MIN_RATINGS = 20
 K = 10
@@ -203,7 +205,7 @@ def _read(path: Path) -> pl.DataFrame:
             with path.open(encoding="utf-8-sig", newline="") as lines:
                 separator = "\t" if "\t" in lines.readline() else ","
             frame = pl.read_csv(path.read_bytes(), separator=separator, infer_schema=False)
-    except (OSError, UnicodeDecodeError, csv.Error, pl.exceptions.PolarsError) as error:
+    except _FAULTS as error:
         raise InputFileError(f"{path} cannot be read as a CSV or Parquet file ({brief(error)})") from error
     if frame.width < 2:
         raise InputFileError(f"{path} has {frame.width} column: pairs need two columns of item ids")
