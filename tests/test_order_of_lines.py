@@ -18,8 +18,8 @@ def lines(planted_dataset):
     for user, user_id in enumerate(ratings.users.ids.tolist()):
         rows = ratings.history(user)
         items = ratings.items.ids[rows.item_index].tolist()
-        told = zip(items, np.nan_to_num(rows.rating, nan=5).tolist(), strict=True)
-        grouped.append([f"{user_id},{item},{rating:g}" for item, rating in told])
+        rated_items = zip(items, np.nan_to_num(rows.rating, nan=5).tolist(), strict=True)
+        grouped.append([f"{user_id},{item},{rating:g}" for item, rating in rated_items])
     return grouped
 
 

@@ -48,18 +48,18 @@ def test_parts_of_one_work_share_a_number() -> None:
     assert [group for group in groups(found) if len(group) > 1] == [[0, 1, 2, 3], [4, 5]]
 
 
-def test_numbers_are_in_row_order_of_the_first_item() -> None:
+def test_numbers_are_in_the_order_of_the_first_items() -> None:
     found = infer_franchises(catalog_of(TITLES))
     assert found.dtype == np.int32
     assert found.tolist() == [0, 0, 0, 0, 1, 1, 2, 3, 4, 5, 6]
 
 
-def test_the_titles_of_a_franchise_may_be_written_in_any_case_and_width() -> None:
+def test_case_and_width_do_not_matter_in_the_titles_of_a_franchise() -> None:
     assert infer_franchises(catalog_of(["Ｓtar Kitchen", "STAR KITCHEN II", "Other Thing"])).tolist() == [0, 0, 1]
 
 
 @pytest.mark.parametrize("titles", [[], ["Alone"], ["!!", "??", "…"], ["", " "], ["1", "2"]])
-def test_odd_catalogs_are_answered(titles: list[str]) -> None:
+def test_unusual_catalogs_have_one_franchise_for_each_item(titles: list[str]) -> None:
     number = (
         infer_franchises(catalog_of(titles))
         if titles
@@ -68,7 +68,7 @@ def test_odd_catalogs_are_answered(titles: list[str]) -> None:
     assert number.tolist() == list(range(len(titles)))
 
 
-def test_a_catalog_that_names_its_franchises_is_believed() -> None:
+def test_the_franchises_that_a_catalog_names_are_used() -> None:
     catalog = catalog_of(["A", "B", "C", "D"], franchise=["X", None, "X", None])
     assert named_franchises(catalog) is not None
     assert Franchises.of(catalog).number.tolist() == [0, 1, 0, 2]
@@ -88,7 +88,7 @@ def test_without_years_and_types_parts_follow_in_order_of_ids() -> None:
     assert predecessors(catalog_of(["A", "B", "C"]), np.array([0, 1, 0], dtype=np.int32)).tolist() == [-1, -1, 0]
 
 
-def test_found_franchises_are_called_by_their_first_part() -> None:
+def test_the_name_of_a_franchise_is_the_title_of_its_first_part() -> None:
     catalog = with_franchises(catalog_of(TITLES))
     assert catalog.frame["franchise"].to_list()[:7] == [*["Star Kitchen"] * 4, *["Mountain Post"] * 2, None]
 
@@ -104,7 +104,7 @@ def test_two_franchises_of_one_title_get_different_names() -> None:
     assert names_of(catalog_of(titles), number) == ["Alpha", "Alpha", "Alpha (2)", "Alpha (2)"]
 
 
-def test_a_catalog_without_names_has_each_item_alone() -> None:
+def test_in_a_catalog_without_names_each_item_is_alone() -> None:
     assert named_franchises(catalog_of(TITLES)) is None
     assert Franchises.of(catalog_of(TITLES)).number.tolist() == list(range(len(TITLES)))
 

@@ -1,4 +1,4 @@
-"""Franchises: which items are parts of one work, inferred from titles, and which part comes before which."""
+"""Franchises: the items that are parts of one work, inferred from titles, and the order of the parts."""
 
 import itertools
 import re
@@ -29,13 +29,13 @@ _PART_WORDS = frozenset(  # one text: a list of words would take ninety lines
 )
 _OPENING_WORDS = frozenset(["gekijouban", "eiga", "the", "new", "shin", "zoku", "movie", "a"])
 _PART_WORD_RARITY = 0.106
-# A word of more titles than this links nothing.
+# A word in more titles than this links no titles.
 _COMMON_WORD = 200
 
 # The log-odds that two titles belong together, fitted once by logistic regression (L2 1e-5) to MyAnimeList's own
 # relations between 12,294 titles; `benchmarks/bench_franchises.py` measures them.
 _WEIGHTS = np.array([-5.25, 1.70, 3.41, 1.31, 2.36])
-# Single linkage chains, so an edge must be likelier than not by a good deal.
+# Single linkage joins chains of items, so an edge must be clearly more likely than not.
 _THRESHOLD = 1.0
 
 # The types that continue a story. The first of these that a franchise has is its main type.
@@ -70,24 +70,25 @@ class Franchises:
 def named_franchises(catalog: Catalog) -> NDArray[np.int32] | None:
     """int32 (n_items,): the number of the franchise that the catalog names for each item; None if it names none.
 
-    An item without a franchise has a number of its own. Numbers count from 0 in row order of the first item.
+    An item without a franchise has a number of its own. The numbers are 0, 1, ... in the order of the first items.
     """
     return franchise_numbers(catalog) if any(catalog.frame["franchise"].to_list()) else None
 
 
 def franchise_numbers(catalog: Catalog) -> NDArray[np.int32]:
-    """As `named_franchises`; where the catalog names no franchise, every item has a number of its own."""
+    """As `named_franchises`, but if the catalog names no franchise, every item has a number of its own."""
     return _numbered([name or f"\0{row}" for row, name in enumerate(catalog.frame["franchise"].to_list())])
 
 
 def infer_franchises(catalog: Catalog) -> NDArray[np.int32]:
     """int32 (n_items,): the franchise number of each item, inferred from titles.
 
-    Two items that share a word have log-odds w.f of belonging together, with f:
-        1; the titles before a colon or dash are the same but for words such as "2nd Season"; one begins with
-        all of the other; the rarity of the words that both begin with; the rarity of all shared words.
-    Rarity is log(n / titles with the word) / log(n). Items linked by likely edges, also through others, are one
-    franchise (single linkage), numbered in row order of its first item.
+    Only pairs of items that share a word are compared. The log-odds that they belong together are w.f, and the
+    features f are: 1; whether the titles before a colon or dash are equal except for words such as "2nd Season";
+    whether one of them starts with all of the other; the sum of the rarity of the words that both start with; the
+    sum of the rarity of all shared words. Rarity is log(n / number of titles with the word) / log(n).
+    Items that are linked by likely pairs, directly or through other items, are one franchise (single linkage).
+    Franchises are numbered in the order of their first items.
     """
     n = len(catalog)
     titles = _Titles.of(catalog)
@@ -127,37 +128,37 @@ def predecessors(catalog: Catalog, number: NDArray[np.int32]) -> NDArray[np.int3
 
 
 def with_franchises(catalog: Catalog) -> Catalog:
-    """The catalog with its franchise column inferred from titles; a catalog that names any franchise is returned.
+    """The catalog with a franchise column inferred from titles, or unchanged if it names any franchise.
 
-    A franchise of several items is called by the title of its first part; an item alone has none. Only items of
-    which the catalog has more than the id are compared, in order of id: which users rated what changes no name.
+    The name of a franchise is the title of its first part. An item alone has no franchise. Only items of which the
+    catalog has more than the id are compared, in the order of their ids: the names do not depend on ratings.
     """
     if any(catalog.frame["franchise"].to_list()):
         return catalog
     ids = catalog.items.ids
-    known = np.flatnonzero(~catalog.is_unknown())
-    known = known[np.argsort(ids[known], kind="stable")]
+    compared = np.flatnonzero(~catalog.is_unknown())
+    compared = compared[np.argsort(ids[compared], kind="stable")]
     names = np.full(len(catalog), None, dtype=object)
-    entries = catalog.rows(known, IdIndex(ids[known], "item"))
-    names[known] = names_of(entries, infer_franchises(entries))
+    entries = catalog.rows(compared, IdIndex(ids[compared], "item"))
+    names[compared] = names_of(entries, infer_franchises(entries))
     column = pl.Series("franchise", names.tolist(), dtype=pl.String)
     return Catalog(catalog.items, catalog.frame.with_columns(column))
 
 
 def names_of(catalog: Catalog, number: NDArray[np.int32]) -> list[str | None]:
-    """The name of each item's franchise: the title of its first part, made unique; None for an item alone.
+    """The name of each item's franchise: the title of its first part, made unique. None for an item alone.
 
     number : int32 (n_items,), the number of each item's franchise.
     """
     first = np.flatnonzero(predecessors(catalog, number) < 0)
     titles = catalog.titles
     name = {int(number[row]): titles[row] for row in first}
-    n_called: dict[str, int] = {}
-    for one, title in name.items():  # two franchises with equal titles get different names
-        n_called[title] = n_called.get(title, 0) + 1
-        name[one] = title if n_called[title] == 1 else f"{title} ({n_called[title]})"
+    n_named: dict[str, int] = {}
+    for franchise, title in name.items():  # two franchises with equal titles get different names
+        n_named[title] = n_named.get(title, 0) + 1
+        name[franchise] = title if n_named[title] == 1 else f"{title} ({n_named[title]})"
     size = np.bincount(number)
-    return [name[one] if size[one] > 1 else None for one in number.tolist()]
+    return [name[franchise] if size[franchise] > 1 else None for franchise in number.tolist()]
 
 
 @dataclass(frozen=True, eq=False)

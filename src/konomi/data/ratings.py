@@ -169,7 +169,7 @@ class Ratings:
         return np.diff(self.offsets)
 
     def row_counts(self) -> NDArray[np.int64]:
-        """int64 (n_items,): how many rows each item has, planned ones included."""
+        """int64 (n_items,): the number of rows of each item, planned ones included."""
         return np.bincount(self.item_index, minlength=self.n_items).astype(np.int64)
 
     def watch_counts(self, *, progress: Progress = SILENT) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""Outputs that are one file with an input or with one another, which would be lost."""
+"""A check that no output is the same file as an input or another output."""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -9,15 +9,14 @@ from konomi.storage.file import same_file
 
 
 def require_apart(outputs: Sequence[Path], inputs: Sequence[Path] = ()) -> None:
-    """Nothing, if every output is a file of its own, through links too.
+    """Raise StorageError if an output is the same file as another output or an input, also through links.
 
-    To be called before the work; an output need not exist.
-    Raises StorageError that names the two.
+    Call it before the work. An output need not exist.
     """
-    for one, other in combinations(outputs, 2):
-        if same_file(one, other):
-            raise StorageError(f"the outputs {one} and {other} are one file: give each a path of its own")
+    for first, second in combinations(outputs, 2):
+        if same_file(first, second):
+            raise StorageError(f"the outputs {first} and {second} are one file: give each a path of its own")
     for output in outputs:
-        for one in inputs:
-            if same_file(output, one):
-                raise StorageError(f"{output} is also the input {one}, which would be lost: choose another output")
+        for path in inputs:
+            if same_file(output, path):
+                raise StorageError(f"{output} is also the input {path}, which would be lost: choose another output")

@@ -220,9 +220,9 @@ KINDS = (MODEL, DATASET, CHECKPOINT)
 
 def kind_of(folder: Path) -> Kind:
     """The kind of a folder, by its marker. Raises DatasetError if it has none."""
-    places = [folder] if folder.exists() else aside(resolved(folder))
+    paths = [folder] if folder.exists() else aside(resolved(folder))
     for kind in KINDS:
-        if any((place / kind.marker).exists() for place in places):
+        if any((path / kind.marker).exists() for path in paths):
             return kind
     what = "does not exist" if not folder.exists() else f"holds no {', '.join(kind.marker for kind in KINDS)}"
     raise DatasetError(f"{folder} is neither a dataset nor a model: it {what}")

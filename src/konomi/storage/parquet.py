@@ -24,8 +24,8 @@ def growing_parquet(
                     next to `final`, because Polars cannot append to a file.
     At least one frame must be appended. Raises StorageError as `whole_file` does.
     """
-    if not is_utf8(whole := final.absolute()):
-        raise StorageError(f"cannot write {whole}: Parquet needs a path of UTF-8 text; choose another path")
+    if not is_utf8(path := final.absolute()):
+        raise StorageError(f"cannot write {path}: Parquet needs a path in UTF-8; choose another path")
     with whole_file(final) as new:
         parts = new.with_name(f"{new.name}.parts")
         shutil.rmtree(parts, ignore_errors=True)  # left by a killed run
@@ -56,7 +56,7 @@ def growing_parquet(
 
 
 def is_utf8(path: Path) -> bool:
-    """Whether Polars takes the path: names of files may hold bytes that are no text."""
+    """Whether the path is valid UTF-8, which Polars needs. Names of files may be any bytes."""
     try:
         str(path).encode()
     except UnicodeEncodeError:

@@ -162,7 +162,7 @@ def synthesize(
     if items_path is not None:
         require_apart([path, Path(items_path)])
     truth = planted(n_users=n_users, n_items=n_items, n_rows=n_rows, seed=seed)
-    # Both or none: the catalog takes its place after the ratings did.
+    # Both files or none: the catalog is put in place after the ratings.
     with ExitStack() as outputs:
         if items_path is not None:
             new = outputs.enter_context(whole_file(Path(items_path)))
