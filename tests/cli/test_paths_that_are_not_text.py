@@ -83,7 +83,7 @@ def test_parquet_is_refused_in_one_message(run: Callable, demo_model: Path, tmp_
     options = ("--rows", 1000, "--items", 99) if command == "synth" else (demo_model, "--all")
     ended = run(command, *options, "-o", odd(tmp_path, ".parquet"))
     assert ended.code == 2
-    assert r"odd\udcff.parquet: Parquet needs a path of UTF-8 text; choose another path" in ended.err
+    assert r"odd\udcff.parquet: Parquet needs a path in UTF-8; choose another path" in ended.err
     assert list(tmp_path.iterdir()) == []
 
 

@@ -166,8 +166,7 @@ def synthesize(
     with ExitStack() as outputs:
         if items_path is not None:
             new = outputs.enter_context(whole_file(Path(items_path)))
-            with new.open("wb") as file:
-                truth.catalog().write_csv(file)
+            new.write_text(truth.catalog().write_csv(), encoding="utf-8")
         progress.start(f"write {path.name}", truth.n_rows)
         threads = n_threads or os.cpu_count() or 1
         write = _write_csv if path.suffix == ".csv" else _write_parquet

@@ -5,7 +5,7 @@ import { h } from "./dom.js";
 export function askForToken({ refused }) {
   return new Promise((resolve) => {
     const input = h("input", { type: "password", id: "token", autocomplete: "off", required: true });
-    const dialog = h("dialog", { class: "token", "aria-labeledby": "token-title" }, tokenForm(input, refused));
+    const dialog = h("dialog", { class: "token", "aria-labelledby": "token-title" }, tokenForm(input, refused));
     dialog.addEventListener("close", () => {
       const typed = dialog.returnValue === "ok" ? input.value.trim() : "";
       dialog.remove();

@@ -26,7 +26,7 @@ export function likedScore(scale) {
 
 export function show(main, { go }) {
   const next = h("div", { class: "next" });
-  const suggestions = h("section", { class: "suggestions", "aria-labeledby": "known" });
+  const suggestions = h("section", { class: "suggestions", "aria-labelledby": "known" });
   const editor = h("section", { "aria-label": "Your list" });
   let famous = [];
 
