@@ -195,7 +195,7 @@ def test_an_array_stays_readable_after_its_folder_was_replaced(folder):
     assert array.tolist() == [1, 1, 1]
 
 
-@pytest.mark.parametrize("reason", [errno.EACCES, errno.EMFILE, errno.EIO])
+@pytest.mark.parametrize("reason", [errno.EACCES, errno.EMFILE, errno.EIO, errno.ENOSPC])
 def test_an_unreadable_file_is_not_reported_as_damaged(folder, monkeypatch, reason):
     real = os.open
 

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from konomi.errors import ArtifactError, DatasetError, KonomiError, StorageError
 from konomi.storage.lock import hidden, resolved
 from konomi.storage.manifest import Differences, checksum_of, differences, entries, files_of
-from konomi.storage.reading import CANNOT_READ, OpenFolder, open_folder
+from konomi.storage.reading import NOT_AS_WRITTEN, OpenFolder, open_folder
 
 T = TypeVar("T")
 # The subfolders of the folder in which `whole_folder` works.
@@ -157,7 +157,7 @@ class Kind:
         """The error of this kind for any error about the folder."""
         if isinstance(error, self.error):
             return error
-        if isinstance(error, OSError) and error.errno in CANNOT_READ:
+        if isinstance(error, OSError) and error.errno not in (None, *NOT_AS_WRITTEN):
             return self.error(
                 f"cannot read {error.filename or folder}: {error.strerror}. Give this user the right to read it, "
                 "or free the resource that is used up, and try again"
