@@ -1,4 +1,7 @@
-"""One round of row-wise Adagrad over rows grouped by user, and the merge of the lanes' item tables."""
+"""One round of row-wise Adagrad over rows grouped by user, and the merge of the lanes' item tables.
+
+No loop here checks an index: rows come from a dataset, which `Dataset.read_from` or ingest has checked.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""Small whole numbers numbered again, in the order in which they first appear."""
+"""Small whole numbers numbered again, in the order in which they first appear.
+
+No loop here checks an index: ingest and datasets hold numbers below `n`.
+"""
 
 from typing import Any
 

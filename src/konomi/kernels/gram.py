@@ -1,4 +1,7 @@
-"""Counting who watched both: the Gram matrix of a binary matrix, by population counts and by walking lists."""
+"""Counting who watched both: the Gram matrix of a binary matrix, by population counts and by walking lists.
+
+No loop here checks an index: items of histories are checked by `Dataset.read_from` or by ingest.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""The Gram matrix times some vectors, without the Gram matrix: XᵀWX V from the rows alone."""
+"""The Gram matrix times some vectors, without the Gram matrix: XᵀWX V from the rows alone.
+
+No loop here checks an index: items of histories are checked by `Dataset.read_from` or by ingest.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""The gradient of PaCMAP's loss: pairs of points that pull together or push apart in the plane."""
+"""The gradient of PaCMAP's loss: pairs of points that pull together or push apart in the plane.
+
+No loop here checks an index: the caller draws the pairs among the rows of the points.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""Which rows of each user name an item that a later row of the same user names again."""
+"""Which rows of each user name an item that a later row of the same user names again.
+
+No loop here checks an index: the offsets are those that ingest has just counted.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""A few rows and columns taken out of the Gram matrix, with what the linear model adds to it."""
+"""A few rows and columns taken out of the Gram matrix, with what the linear model adds to it.
+
+No loop here checks an index: the caller chooses items among the columns of G.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""Made-up lists: each user's items drawn by planted tastes, and the rows as the digits of a CSV file."""
+"""Made-up lists: each user's items drawn by planted tastes, and the rows as the digits of a CSV file.
+
+No loop here checks an index: items and users are those that the caller has drawn.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""The k best columns of each row of scores, exactly, ties broken by the lower column."""
+"""The k best columns of each row of scores, exactly, ties broken by the lower column.
+
+No loop here checks an index: it reads scores by position only.
+"""
 
 from typing import Any
 

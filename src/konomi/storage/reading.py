@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from konomi.storage.manifest import digest_of
 
-# Errors of the system that mean that a file is missing or is something else. Any other says nothing about the
-# content. NOT_AS_WRITTEN = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENXIO, errno.ENODEV}
-# _MAX_HEADER = 10_000 NumPy reads a header as Python code, first with the parser and then with the tokenizer.
-# _NO_HEADER = (SyntaxError, TokenError, RecursionError, MemoryError, TypeError, ValueError, OverflowError,
-# KeyError)
+# Errors that mean that a file is missing or is something else. Any other says nothing about the content.
+NOT_AS_WRITTEN = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENXIO, errno.ENODEV}
+_MAX_HEADER = 10_000
+# NumPy reads a header as Python's own text, first by its parser and then by its tokenizer.
+_NO_HEADER = (SyntaxError, TokenError, RecursionError, MemoryError, TypeError, ValueError, OverflowError, KeyError)
 
 
 @dataclass(frozen=True, eq=False)
