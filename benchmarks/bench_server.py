@@ -150,9 +150,9 @@ def start_seconds(folder: Path, runs: int) -> Measured:
     """From an imported program to an artifact that is ready to answer, each time in a new process."""
     code = (
         "import json, sys, time; from pathlib import Path\n"
-        "import konomi.server.app; from konomi.server.library import Library\n"
+        "import konomi.server.app; from konomi.server.model_holder import ModelHolder\n"
         "import konomi, konomi.models.linear.model\n"
-        "start = time.perf_counter(); Library(Path(sys.argv[1])); print(time.perf_counter() - start)"
+        "start = time.perf_counter(); ModelHolder(Path(sys.argv[1])); print(time.perf_counter() - start)"
     )
     seconds = []
     for _ in range(runs):

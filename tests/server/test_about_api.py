@@ -14,7 +14,7 @@ from konomi.artifact import Artifact
 from konomi.data.catalog import Catalog
 from konomi.data.dataset import Dataset
 from konomi.server.app import create_app
-from konomi.server.library import Library
+from konomi.server.model_holder import ModelHolder
 from konomi.server.pages import VIEWS, files
 from konomi.server.settings import ServerSettings
 
@@ -75,7 +75,7 @@ def test_adult_titles_are_on_the_map_only_on_request(artifact: Path, tmp_path: P
     changed = Dataset(source.dataset.ratings, Catalog(catalog.items, frame))
     Artifact.of(source.model, changed).save(tmp_path / "model")
     settings = ServerSettings(model=tmp_path / "model")
-    with TestClient(create_app(settings, Library(settings.model)), base_url=LOCAL) as client:
+    with TestClient(create_app(settings, ModelHolder(settings.model)), base_url=LOCAL) as client:
         found, everything = client.get("/api/map").json(), client.get("/api/map?adult=true").json()
     kinds = {found["genres"][kind] for kind in found["kinds"]}
     assert kinds == {"Space", "Sport", "School"}

@@ -8,11 +8,11 @@ from litestar import Request, Response, get
 from litestar.datastructures import State
 
 from konomi.server import settings
-from konomi.server.asking import Adult, AtDesk, answer, documented
+from konomi.server.asking import Adult, Context, answer, documented
 from konomi.server.maps import item_map
 from konomi.server.metrics import CONTENT_TYPE
 from konomi.server.schemas import Choice, Health, ItemMap, ModelPage
-from konomi.server.served import Served
+from konomi.server.served_model import ServedModel
 
 LIMITS: dict[str, float] = {
     "k": settings.MAX_K,
@@ -34,15 +34,15 @@ LIMITS: dict[str, float] = {
 
 
 @get("/api/model", responses=documented(ModelPage), tags=["about"], summary="What is served")
-async def model(desk: AtDesk, state: State) -> Response[Any]:
-    served = desk.served
+async def model(context: Context, state: State) -> Response[Any]:
+    served = context.served
     # Counting genres reads the whole catalog, and it never changes.
     if "model" not in served.made:
         served.made["model"] = model_page(served, needs_token=state.settings.token is not None)
     return answer(served.made["model"])
 
 
-def model_page(served: Served, *, needs_token: bool) -> ModelPage:
+def model_page(served: ServedModel, *, needs_token: bool) -> ModelPage:
     """What is served."""
     about = served.recommender.artifact.about
     ratings = served.recommender.ratings
@@ -72,26 +72,26 @@ def model_page(served: Served, *, needs_token: bool) -> ModelPage:
 
 
 @get("/api/map", responses=documented(ItemMap, 422), tags=["about"], summary="Every item in two dimensions")
-async def whole_map(request: Request[Any, Any, Any], desk: AtDesk, adult: Adult = False) -> Response[Any]:
-    served = desk.served
+async def whole_map(request: Request[Any, Any, Any], context: Context, adult: Adult = False) -> Response[Any]:
+    served = context.served
     packed = await item_map(served, adult=adult)
     headers = {"Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
         headers["Content-Encoding"] = "gzip"
         return Response(packed, media_type="application/json", headers=headers)
-    content = await desk.work.run(lambda: gzip.decompress(packed))
+    content = await context.work.run(lambda: gzip.decompress(packed))
     return Response(content, media_type="application/json", headers=headers)
 
 
 @get("/healthz", responses=documented(Health), tags=["about"], summary="Whether the server answers")
-async def health(desk: AtDesk) -> Response[Any]:
-    served = desk.served
+async def health(context: Context) -> Response[Any]:
+    served = context.served
     return answer(Health("ok", served.generation))
 
 
 @get("/metrics", include_in_schema=False)
-async def metrics(desk: AtDesk, state: State) -> Response[Any]:
-    served = desk.served
+async def metrics(context: Context, state: State) -> Response[Any]:
+    served = context.served
     text = state.metrics.text(
         generation=served.generation,
         n_users=served.recommender.ratings.n_users,
@@ -100,7 +100,7 @@ async def metrics(desk: AtDesk, state: State) -> Response[Any]:
     return Response(text.encode(), media_type=CONTENT_TYPE)
 
 
-def abilities(served: Served) -> dict[str, bool]:
+def abilities(served: ServedModel) -> dict[str, bool]:
     """What this model can be asked: reasons, similar items, similar users."""
     name = served.recommender.model.name
     return {

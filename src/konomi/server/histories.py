@@ -13,12 +13,12 @@ from konomi.errors import ConfigError, UnknownIdError
 from konomi.server import schemas
 from konomi.server.errors import BadHistoryError
 from konomi.server.schemas import Row
-from konomi.server.served import STATUS_WORDS, Served, rating_or_none
+from konomi.server.served_model import STATUS_WORDS, ServedModel, rating_or_none
 
 _NUMBERS = {word: number for number, word in STATUS_WORDS.items()}
 
 
-def histories_of(served: Served, entries: Sequence[schemas.Entry]) -> tuple[Histories, tuple[str, ...]]:
+def histories_of(served: ServedModel, entries: Sequence[schemas.Entry]) -> tuple[Histories, tuple[str, ...]]:
     """One person's rows, and notes on unknown ids; of two entries for one item the last counts.
 
     The request's types are checked already, so only arrays are left to do: a fifth of the time of `history_of`.
@@ -37,7 +37,7 @@ def histories_of(served: Served, entries: Sequence[schemas.Entry]) -> tuple[Hist
         raise BadHistoryError(str(error)) from error
 
 
-def rows_of(served: Served, histories: Histories, order: NDArray[Any] | None = None) -> list[Row]:
+def rows_of(served: ServedModel, histories: Histories, order: NDArray[Any] | None = None) -> list[Row]:
     """The rows of one person as they go over the wire, in this order (or as they stand)."""
     places = range(len(histories.item_index)) if order is None else order.tolist()
     return [

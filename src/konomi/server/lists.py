@@ -9,7 +9,7 @@ from litestar.params import Parameter
 
 from konomi.errors import InputFileError
 from konomi.formats.lists import read_list
-from konomi.server.asking import WITH_BODY, AtDesk, answer, documented
+from konomi.server.asking import WITH_BODY, Context, answer, documented
 from konomi.server.histories import rows_of
 from konomi.server.schemas import ListAnswer
 from konomi.server.settings import MAX_LIST_BYTES
@@ -42,10 +42,10 @@ class ListUpload(Operation):
 )
 async def read(
     request: Request[Any, Any, Any],
-    desk: AtDesk,
+    context: Context,
     name: Annotated[str, Parameter(max_length=200, description="The file's name; its ending helps.")] = "",
 ) -> Response[Any]:
-    served = desk.served
+    served = context.served
     content = await request.body()
     if not content:
         raise InputFileError("the file is empty: export your list again")
@@ -63,4 +63,4 @@ async def read(
             list(found.notes),
         )
 
-    return answer(await desk.work.run(matched))
+    return answer(await context.work.run(matched))

@@ -8,11 +8,11 @@ import numpy as np
 
 from konomi.server.errors import BusyError
 from konomi.server.schemas import ItemMap, Region
-from konomi.server.served import Served
+from konomi.server.served_model import ServedModel
 from konomi.server.settings import WORK_SECONDS
 
 
-async def item_map(served: Served, *, adult: bool) -> bytes:
+async def item_map(served: ServedModel, *, adult: bool) -> bytes:
     """The gzipped JSON of an ItemMap: from the artifact, or laid out on the first request, then kept.
 
     adult : whether adult titles are on it.
@@ -29,7 +29,7 @@ async def item_map(served: Served, *, adult: bool) -> bytes:
         raise BusyError("the map is being drawn for the first time: ask again in a few seconds") from None
 
 
-def _written_out(served: Served, adult: bool) -> bytes:
+def _written_out(served: ServedModel, adult: bool) -> bytes:
     catalog = served.recommender.catalog
     drawn = served.recommender.item_map(where={"adult": adult})
     rows = drawn.items.item_index

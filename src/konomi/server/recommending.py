@@ -12,11 +12,11 @@ from konomi.answers.results import Recommendations as Found
 from konomi.data.ratings import Status
 from konomi.errors import UnknownIdError
 from konomi.server import schemas
-from konomi.server.asking import WITH_BODY, AtDesk, answer, documented
+from konomi.server.asking import WITH_BODY, Context, answer, documented
 from konomi.server.errors import BadHistoryError
 from konomi.server.histories import histories_of
 from konomi.server.schemas import PlannedBody, RecommendationsBody, TogetherBody
-from konomi.server.served import Served
+from konomi.server.served_model import ServedModel
 
 # Reasons of one result: the sum has as many terms as the list has titles, and nobody reads them all.
 N_REASONS = 12
@@ -37,13 +37,13 @@ def example(**body: Any) -> list[Example]:
     status_code=200,
 )
 async def recommendations(
-    desk: AtDesk,
+    context: Context,
     data: Annotated[
         RecommendationsBody,
         Body(examples=example(history=A_LIST, k=5, why=True, where={"type": ["TV"], "year_from": 1990})),
     ],
 ) -> Response[Any]:
-    served = desk.served
+    served = context.served
 
     def found() -> schemas.Recommendations:
         rows, notes = histories_of(served, data.history)
@@ -61,7 +61,7 @@ async def recommendations(
         return encoded(served, recommended, notes)
 
     # What decides how long it takes, the list's length by its order of size.
-    kind = (
+    cost_class = (
         data.by,
         data.why,
         data.franchise,
@@ -69,7 +69,7 @@ async def recommendations(
         bool(data.where.studio),
         len(data.history).bit_length(),
     )
-    return answer(await desk.work.run(found, kind=kind))
+    return answer(await context.work.run(found, cost_class=cost_class))
 
 
 @post(
@@ -80,13 +80,13 @@ async def recommendations(
     status_code=200,
 )
 async def together(
-    desk: AtDesk,
+    context: Context,
     data: Annotated[
         TogetherBody,
         Body(examples=example(people=[{"history": A_LIST}, {"history": [{"item_id": 3, "rating": 10}]}], k=5)),
     ],
 ) -> Response[Any]:
-    served = desk.served
+    served = context.served
 
     def found() -> schemas.TogetherAnswer:
         people = [histories_of(served, person.history) for person in data.people]
@@ -106,7 +106,7 @@ async def together(
         notes = [f"person {n}: {note}" for n, (_, own) in enumerate(people, start=1) for note in own]
         return schemas.TogetherAnswer(recommended.query, results, [*notes, *recommended.notes])
 
-    return answer(await desk.work.run(found))
+    return answer(await context.work.run(found))
 
 
 @post(
@@ -117,13 +117,13 @@ async def together(
     status_code=200,
 )
 async def planned(
-    desk: AtDesk,
+    context: Context,
     data: Annotated[
         PlannedBody,
         Body(examples=example(history=[*A_LIST, {"item_id": 3, "status": "planned"}], why=True)),
     ],
 ) -> Response[Any]:
-    served = desk.served
+    served = context.served
 
     def found() -> schemas.Recommendations:
         rows, notes = histories_of(served, data.history)
@@ -144,15 +144,15 @@ async def planned(
         )
         return encoded(served, ranked, notes)
 
-    return answer(await desk.work.run(found))
+    return answer(await context.work.run(found))
 
 
-def encoded(served: Served, found: Found, notes: tuple[str, ...] = ()) -> schemas.Recommendations:
+def encoded(served: ServedModel, found: Found, notes: tuple[str, ...] = ()) -> schemas.Recommendations:
     """Recommendations as they go over the wire."""
     return schemas.Recommendations(found.query, _results(served, found), [*notes, *found.notes])
 
 
-def _results(served: Served, found: Found) -> list[schemas.Recommendation]:
+def _results(served: ServedModel, found: Found) -> list[schemas.Recommendation]:
     because = [None] * len(found) if found.because is None else found.because
     rows = zip(served.items(found.item_ids), found.scores.tolist(), because, strict=True)
     return [

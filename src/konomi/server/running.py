@@ -84,13 +84,13 @@ async def _work(settings: ServerSettings, port: int, ready: Callable[[int], None
     from threadpoolctl import threadpool_limits
 
     from konomi.server.app import create_app
-    from konomi.server.library import Library, settle
+    from konomi.server.model_holder import ModelHolder, freeze_gc
 
     # Answers run side by side in threads of their own: BLAS threads below them would only fight.
     threadpool_limits(1, user_api="blas")
-    library = Library(settings.model)
-    settle()
-    app = create_app(settings, library)
+    holder = ModelHolder(settings.model)
+    freeze_gc()
+    app = create_app(settings, holder)
     server = Server(
         app,
         address=settings.host.strip("[]").replace("localhost", "127.0.0.1"),
@@ -125,14 +125,14 @@ async def _work(settings: ServerSettings, port: int, ready: Callable[[int], None
 
     for number in (signal.SIGTERM, signal.SIGINT):
         on_signal(number, stop)
-    on_signal(signal.SIGHUP, lambda: begin(library.reload()))
+    on_signal(signal.SIGHUP, lambda: begin(holder.reload()))
     begin(app.connections.watch(port))
     if settings.reload:
-        begin(library.watch())
+        begin(holder.watch())
     await _until_open(settings.host, port, serving)
     if not serving.done():
         ready(port)
-        begin(asyncio.to_thread(library.current.warm_up))
+        begin(asyncio.to_thread(holder.current.warm_up))
     with contextlib.suppress(asyncio.CancelledError):
         await serving
     for task in tuple(tasks):

@@ -28,6 +28,8 @@ MAX_BODIES_BYTES = 64 * 2**20
 """Bodies that one worker process holds at the same time; the next part of one gets 503."""
 MAX_BODIES_BYTES_PER_ADDRESS = 32 * 2**20
 """The same for one client's address; the next part of one gets 429."""
+MAX_KEPT_BYTES = 64 * 2**20
+"""Answers of `similar` that one worker process keeps as JSON for questions that are asked again."""
 WORK_SECONDS = 10.0
 """An answer that takes longer to work out becomes 503."""
 AT_ONCE_SECONDS = 0.005

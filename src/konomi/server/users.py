@@ -9,10 +9,10 @@ from litestar.params import Body, Parameter
 from konomi.answers.comparison import Comparison, Difference, Shared
 from konomi.answers.results import SimilarUsers
 from konomi.server import recommending, schemas
-from konomi.server.asking import WITH_BODY, AskedFilters, AtDesk, K, Least, UserId, Why, answer, documented
+from konomi.server.asking import WITH_BODY, AskedFilters, Context, K, Least, UserId, Why, answer, documented
 from konomi.server.histories import best_first, histories_of, rows_of
 from konomi.server.schemas import By, CompareBody, Franchise, Id, SimilarUsersBody, UserPage
-from konomi.server.served import Served, rating_or_none
+from konomi.server.served_model import ServedModel, rating_or_none
 
 Limit = Annotated[int, Parameter(ge=0, le=1000, description="Most rows of the list.")]
 Niche = Annotated[float, Parameter(ge=-1, le=1, description="-1 leans to the popular, 1 to the niche.")]
@@ -24,8 +24,8 @@ Sequels = Annotated[Franchise, Parameter(description="All, each franchise once, 
 @get(
     "/api/users/{user_id:str}", responses=documented(UserPage, 401, 404), tags=["users"], summary="One user's list"
 )
-async def user(desk: AtDesk, user_id: UserId, limit: Limit = 100) -> Response[Any]:
-    served = desk.served
+async def user(context: Context, user_id: UserId, limit: Limit = 100) -> Response[Any]:
+    served = context.served
 
     def page() -> UserPage:
         ratings = served.recommender.ratings
@@ -40,7 +40,7 @@ async def user(desk: AtDesk, user_id: UserId, limit: Limit = 100) -> Response[An
             rows_of(served, own, best_first(own)[:limit]),
         )
 
-    return answer(await desk.work.run(page))
+    return answer(await context.work.run(page))
 
 
 @get(
@@ -49,13 +49,13 @@ async def user(desk: AtDesk, user_id: UserId, limit: Limit = 100) -> Response[An
     tags=["users"],
     summary="Users like this one",
 )
-async def similar(desk: AtDesk, user_id: UserId, k: K = 10, least: Least = False) -> Response[Any]:
-    served = desk.served
+async def similar(context: Context, user_id: UserId, k: K = 10, least: Least = False) -> Response[Any]:
+    served = context.served
 
     def people() -> schemas.SimilarUsers:
         return _people(served.recommender.similar_users(_own_id(served, user_id), k=k, least=least))
 
-    return answer(await desk.work.run(people))
+    return answer(await context.work.run(people))
 
 
 @post(
@@ -66,16 +66,16 @@ async def similar(desk: AtDesk, user_id: UserId, k: K = 10, least: Least = False
     status_code=200,
 )
 async def similar_to_history(
-    desk: AtDesk,
+    context: Context,
     data: Annotated[SimilarUsersBody, Body(examples=recommending.example(history=recommending.A_LIST, k=5))],
 ) -> Response[Any]:
-    served = desk.served
+    served = context.served
 
     def people() -> schemas.SimilarUsers:
         rows, notes = histories_of(served, data.history)
         return _people(served.recommender.similar_users(history=rows, k=data.k, least=data.least), notes)
 
-    return answer(await desk.work.run(people))
+    return answer(await context.work.run(people))
 
 
 @post(
@@ -86,11 +86,11 @@ async def similar_to_history(
     status_code=200,
 )
 async def compare(
-    desk: AtDesk,
+    context: Context,
     user_id: UserId,
     data: Annotated[CompareBody, Body(examples=recommending.example(history=recommending.A_LIST))],
 ) -> Response[Any]:
-    served = desk.served
+    served = context.served
 
     def comparison() -> schemas.Comparison:
         rows, notes = histories_of(served, data.history)
@@ -98,7 +98,7 @@ async def compare(
         found = served.recommender.compare_users(rows, other, k=data.k, where=data.where)
         return compared(served, found, notes)
 
-    return answer(await desk.work.run(comparison))
+    return answer(await context.work.run(comparison))
 
 
 @get(
@@ -108,7 +108,7 @@ async def compare(
     summary="What this user may like next",
 )
 async def recommendations(
-    desk: AtDesk,
+    context: Context,
     user_id: UserId,
     filters: AskedFilters,
     k: K = 10,
@@ -118,7 +118,7 @@ async def recommendations(
     variety: Variety = 0.0,
     franchise: Sequels = "all",
 ) -> Response[Any]:
-    served = desk.served
+    served = context.served
 
     def found() -> schemas.Recommendations:
         return recommending.encoded(
@@ -135,17 +135,17 @@ async def recommendations(
             ),
         )
 
-    return answer(await desk.work.run(found))
+    return answer(await context.work.run(found))
 
 
-def _own_id(served: Served, user_id: str) -> Id:
+def _own_id(served: ServedModel, user_id: str) -> Id:
     """The id as the data has it. Raises UnknownIdError."""
     users = served.recommender.ratings.users
     own: Id = users.ids[users.index_of(user_id)].item()
     return own
 
 
-def compared(served: Served, found: Comparison, notes: tuple[str, ...]) -> schemas.Comparison:
+def compared(served: ServedModel, found: Comparison, notes: tuple[str, ...]) -> schemas.Comparison:
     """A comparison as it goes over the wire."""
 
     def both(rows: Sequence[Shared | Difference]) -> list[schemas.BothSaw]:
