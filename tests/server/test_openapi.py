@@ -32,6 +32,7 @@ OPERATIONS = [
     ("GET", "/api/users/{user_id}/similar"),
     ("GET", "/healthz"),
     ("POST", "/api/lists"),
+    ("POST", "/api/map"),
     ("POST", "/api/planned"),
     ("POST", "/api/recommendations"),
     ("POST", "/api/together"),

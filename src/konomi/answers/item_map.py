@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.cluster.vq import kmeans2
 
 from konomi.answers.results import ItemColumns, Rows
+from konomi.data.ratings import Histories
 from konomi.errors import ConfigError
 from konomi.tables import Column, table
 
@@ -74,14 +75,16 @@ class ItemMap(Rows):
         """The map of these items at these positions, without a history."""
         return cls({}, items, positions, [region for region in regions(positions, items.genres) if region.name])
 
-    def marked(self, yours: NDArray[np.intp], ratings: NDArray[np.float32]) -> "ItemMap":
-        """The same map with a history.
-
-        yours   : int64 (m,), the indices in `items` of the items of the history.
-        ratings : float32 (m,), their ratings, NaN = not rated.
-        """
+    def marked(self, history: Histories) -> "ItemMap":
+        """The same map with the watched items of one user."""
+        item_index = self.items.item_index
+        yours = np.flatnonzero(np.isin(item_index, history.item_index))
+        ratings = np.full(history.n_items, np.nan, dtype=np.float32)
+        ratings[history.item_index] = history.rating
         notes = self.notes if len(yours) else (*self.notes, "none of these titles is on the map")
-        return replace(self, yours=yours, you=position_of(self.positions[yours], ratings), notes=notes)
+        return replace(
+            self, yours=yours, you=position_of(self.positions[yours], ratings[item_index[yours]]), notes=notes
+        )
 
     def __len__(self) -> int:
         return len(self.positions)

@@ -335,11 +335,7 @@ class Recommender:
         drawn = ItemMap.of(positions[shown], ItemColumns.of(self.catalog, shown))
         if person is None:
             return drawn
-        drawn = replace(drawn, query=person.query, notes=person.notes)
-        rating = np.full(len(self.catalog), np.nan, dtype=np.float32)
-        rating[person.evidence.item_index] = person.evidence.rating
-        yours = np.flatnonzero(np.isin(shown, person.evidence.item_index))
-        return drawn.marked(yours, rating[shown[yours]])
+        return replace(drawn, query=person.query, notes=person.notes).marked(person.evidence)
 
     def item_index(self, item: Id) -> int:
         """The index of an item given by id or by title; "id:86" is always an id.

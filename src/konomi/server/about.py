@@ -1,17 +1,15 @@
-"""The endpoints about the server itself: its model, its health, what it has done, and the map of its items."""
+"""The endpoints about the server itself: its model, its health and its metrics."""
 
-import gzip
 from collections import Counter
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.datastructures import State
 
 from konomi.server import settings
-from konomi.server.asking import Adult, Context, answer, documented
-from konomi.server.maps import item_map
+from konomi.server.asking import Context, answer, documented
 from konomi.server.metrics import CONTENT_TYPE
-from konomi.server.schemas import Choice, Health, ItemMap, ModelPage
+from konomi.server.schemas import Choice, Health, ModelPage
 from konomi.server.served_model import ServedModel
 
 LIMITS: dict[str, float] = {
@@ -33,17 +31,17 @@ LIMITS: dict[str, float] = {
 }
 
 
-@get("/api/model", responses=documented(ModelPage), tags=["about"], summary="What is served")
+@get("/api/model", responses=documented(ModelPage), tags=["about"], summary="The model, its data and the limits")
 async def model(context: Context, state: State) -> Response[Any]:
     served = context.served
-    # Counting genres reads the whole catalog, and it never changes.
+    # Computed once: it reads the whole catalog.
     if "model" not in served.made:
         served.made["model"] = model_page(served, needs_token=state.settings.token is not None)
     return answer(served.made["model"])
 
 
 def model_page(served: ServedModel, *, needs_token: bool) -> ModelPage:
-    """What is served."""
+    """The model, its data and the limits of the server."""
     about = served.recommender.artifact.about
     ratings = served.recommender.ratings
     frame = served.recommender.catalog.frame
@@ -66,21 +64,9 @@ def model_page(served: ServedModel, *, needs_token: bool) -> ModelPage:
         limits=LIMITS,
         needs_token=needs_token,
         report=served.recommender.artifact.dataset.report,
-        # An id to try: not given away where users are asked about with a token.
+        # An id to try. A server with a token does not name its users.
         example_user=None if needs_token else ratings.users.ids[int(lengths.argmax())].item(),
     )
-
-
-@get("/api/map", responses=documented(ItemMap, 422), tags=["about"], summary="Every item in two dimensions")
-async def whole_map(request: Request[Any, Any, Any], context: Context, adult: Adult = False) -> Response[Any]:
-    served = context.served
-    packed = await item_map(served, adult=adult)
-    headers = {"Vary": "Accept-Encoding"}
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        headers["Content-Encoding"] = "gzip"
-        return Response(packed, media_type="application/json", headers=headers)
-    content = await context.work.run(lambda: gzip.decompress(packed))
-    return Response(content, media_type="application/json", headers=headers)
 
 
 @get("/healthz", responses=documented(Health), tags=["about"], summary="Whether the server answers")
@@ -101,7 +87,7 @@ async def metrics(context: Context, state: State) -> Response[Any]:
 
 
 def abilities(served: ServedModel) -> dict[str, bool]:
-    """What this model can be asked: reasons, similar items, similar users."""
+    """Which questions this model can answer."""
     name = served.recommender.model.name
     return {
         "reasons": hasattr(served.recommender.model, "contributions"),

@@ -17,7 +17,7 @@ from litestar.router import Router
 
 import konomi
 from konomi.errors import KonomiError
-from konomi.server import about, errors, items, lists, pages, recommending, users
+from konomi.server import about, errors, items, lists, maps, pages, recommending, users
 from konomi.server.asking import RequestContext, filters_of_query
 from konomi.server.errors import NoTokenError
 from konomi.server.metrics import Metrics
@@ -58,9 +58,10 @@ def create_app(settings: ServerSettings, holder: ModelHolder) -> OuterMiddleware
             recommending.planned,
             lists.read,
             about.model,
-            about.whole_map,
             about.health,
             about.metrics,
+            maps.whole_map,
+            maps.position,
             pages.view,
             pages.file,
             with_token,

@@ -202,6 +202,15 @@ class ItemMap(Struct, frozen=True):
     regions: list[Region]
 
 
+class MapPosition(Struct, frozen=True):
+    """Where a list is on the map: at the item in the middle of its better-rated half."""
+
+    x: float | None
+    """null if none of its items is on the map; so is `y`."""
+    y: float | None
+    notes: list[str]
+
+
 class Choice(Struct, frozen=True):
     name: str
     n_items: int
@@ -286,6 +295,12 @@ class PlannedBody(Struct, frozen=True, forbid_unknown_fields=True):
     items: IdList | None = None
     """The items to rank; null ranks what the history has as planned."""
     why: bool = False
+
+
+class MapBody(Struct, frozen=True, forbid_unknown_fields=True):
+    history: History
+    adult: bool = False
+    """Whether the map has the adult titles too."""
 
 
 class SimilarUsersBody(Struct, frozen=True, forbid_unknown_fields=True):
