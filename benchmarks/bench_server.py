@@ -130,10 +130,10 @@ def history(rng: random.Random, ids: Sequence[int]) -> bytes:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[tuple[str, int]]:
-    """A `konomi serve` of this artifact: its address and process number."""
+def serving(folder: Path, command: Sequence[str] | None = None) -> Iterator[tuple[str, int]]:
+    """A `konomi serve` of this artifact, or another command that serves it: its address and process number."""
     with subprocess.Popen(
-        konomi_command("serve", folder, "--port", 0), stdout=subprocess.PIPE, text=True
+        command or konomi_command("serve", folder, "--port", 0), stdout=subprocess.PIPE, text=True
     ) as server:
         assert server.stdout is not None
         found = re.search(r"http://\S+?(?=/ )", server.stdout.readline())

@@ -1,4 +1,4 @@
-"""The endpoints that take somebody's list: what to watch next, alone or together, and what to watch first."""
+"""The endpoints that recommend for posted lists: for one user, for several, and from a plan to watch."""
 
 from typing import Annotated, Any
 
@@ -18,7 +18,7 @@ from konomi.server.histories import histories_of
 from konomi.server.schemas import PlannedBody, RecommendationsBody, TogetherBody
 from konomi.server.served_model import ServedModel
 
-# Reasons of one result: the sum has as many terms as the list has titles, and nobody reads them all.
+# At most this number of reasons for one result; the score has a term for each title of the list.
 N_REASONS = 12
 
 A_LIST = [{"item_id": 1, "rating": 9}, {"item_id": 2, "rating": None, "status": "completed"}]
@@ -33,7 +33,7 @@ def example(**body: Any) -> list[Example]:
     "/api/recommendations",
     responses=documented(schemas.Recommendations, *WITH_BODY, 422),
     tags=["recommendations"],
-    summary="What somebody with this list may like next",
+    summary="Recommendations for a list",
     status_code=200,
 )
 async def recommendations(
@@ -60,7 +60,7 @@ async def recommendations(
         )
         return encoded(served, recommended, notes)
 
-    # What decides how long it takes, the list's length by its order of size.
+    # What the time depends on; the length of the list counts by its number of binary digits.
     cost_class = (
         data.by,
         data.why,
@@ -76,7 +76,7 @@ async def recommendations(
     "/api/together",
     responses=documented(schemas.TogetherAnswer, *WITH_BODY, 422),
     tags=["recommendations"],
-    summary="What several people may like together",
+    summary="Recommendations for several lists together",
     status_code=200,
 )
 async def together(
@@ -113,7 +113,7 @@ async def together(
     "/api/planned",
     responses=documented(schemas.Recommendations, 404, *WITH_BODY, 422),
     tags=["recommendations"],
-    summary="A plan-to-watch list, best first",
+    summary="The planned titles of a list, best first",
     status_code=200,
 )
 async def planned(
@@ -148,7 +148,7 @@ async def planned(
 
 
 def encoded(served: ServedModel, found: Found, notes: tuple[str, ...] = ()) -> schemas.Recommendations:
-    """Recommendations as they go over the wire."""
+    """Recommendations in the shape of the answer."""
     return schemas.Recommendations(found.query, _results(served, found), [*notes, *found.notes])
 
 

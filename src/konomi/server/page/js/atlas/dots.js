@@ -1,4 +1,4 @@
-// Dots: the titles of the map by their numbers, and which of them are near.
+// Dots: the titles of the map by number, and their nearest neighbors.
 
 // x, y: coordinates, by number. hues: colors 0 ... 7. sizes: 0 ... 1. mine: the Set of numbers on your list.
 export class Dots {
@@ -40,10 +40,10 @@ export class Dots {
   }
 }
 
-// The squared distance: it orders dots as the distance does, and takes no root for each of thousands.
+// The squared distance, which gives the same order as the distance without thousands of roots.
 const squared = (dx, dy) => dx * dx + dy * dy;
 
-// Sizes whose squares, as the areas of dots, grow as the weights do.
+// Sizes whose squares, the areas of the dots, are proportional to the weights.
 function sizesOf(weights) {
   const most = weights.reduce((one, other) => Math.max(one, other), 1);
   return weights.map((weight) => Math.sqrt(weight / most));

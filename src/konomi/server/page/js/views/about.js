@@ -1,4 +1,4 @@
-// About: the model, its data and its limits, in words that need no manual.
+// About: the model, its data and its limits.
 import { model } from "../api.js";
 import { fill, h } from "../dom.js";
 import { hint, intro, part } from "../parts.js";
@@ -17,7 +17,7 @@ const MODELS = {
   popularity: "It shows everybody what most people have seen, and knows nothing of your taste.",
 };
 
-// Figures that say something to a reader; a training residual, say, does not.
+// The figures that are shown. A training residual, for example, is not.
 const FIGURES = {
   n_weights: "Ties between titles",
   ndcg_10: "NDCG@10",
