@@ -4,8 +4,7 @@ python benchmarks/bench_server.py [--rows N] [--users N] [--items N] [--runs N]
 
 The model is the default one, of a stand-in with fewer users than the dump has: only `similar users` reads all of
 them. Client and server share the cores; `server_cpu_ms` is what a request costs the server on a busy machine too.
-`similar` is asked about items at random; an answer that was given before is written out again from what is kept,
-so it is measured cold (every item once) and warm. Needs wrk (Debian: `apt install wrk`).
+`similar` is asked about items at random. Its answers are kept, so it is measured cold (each item once) and warm. Needs wrk (Debian: `apt install wrk`).
 """
 
 import json
