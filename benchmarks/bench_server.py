@@ -4,7 +4,8 @@ python benchmarks/bench_server.py [--rows N] [--users N] [--items N] [--runs N]
 
 The model is the default one, of a stand-in with fewer users than the dump has: only `similar users` reads all of
 them. Client and server share the cores; `server_cpu_ms` is what a request costs the server on a busy machine too.
-`similar` is asked about items at random. Its answers are kept, so it is measured cold (each item once) and warm. Needs wrk (Debian: `apt install wrk`).
+`similar` is asked about items at random. Its answers are kept, so it is measured cold (each item once) and warm.
+Needs wrk (Debian: `apt install wrk`).
 """
 
 import json
@@ -216,7 +217,7 @@ def once(seconds: float) -> Measured:
 def ask(
     address: str, asked: Sequence[str | bytes], *, connections: int = CONNECTIONS, requests: int | None = None
 ) -> Load:
-    """Let wrk ask these questions (addresses, or bodies for recommendations) in turn.
+    """Let wrk ask these questions (addresses, or bodies for recommendations or together) in turn.
 
     requests : go on until so many were answered; else for some seconds. wrk itself stops by the clock only, so
                this is done in slices, and the percentiles are those of the slowest slice.
@@ -243,7 +244,8 @@ def slice_of(address: str, asked: Sequence[str | bytes], connections: int, secon
     lines = []
     for one in asked:
         if isinstance(one, bytes):
-            lines.append(f"{{'POST', '/api/recommendations', [==[{one.decode()}]==]}}")
+            path = "together" if one.startswith(b'{"people"') else "recommendations"
+            lines.append(f"{{'POST', '/api/{path}', [==[{one.decode()}]==]}}")
         else:
             lines.append(f"{{'GET', [==[{one}]==]}}")
     script = (

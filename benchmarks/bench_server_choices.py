@@ -8,12 +8,14 @@ are those of bench_crowd. The last lines compare konomi's supervisor with Grania
 Needs wrk.
 """
 
+import json
 import os
 import random
 import signal
 import socket
 import statistics
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -72,7 +74,15 @@ def main() -> None:
     again = [f"/api/items/{one}/similar?k=10" for one in rng.sample(ids, N_ASKED_AGAIN)]
     histories = [history(rng, ids) for _ in range(64)]
     compare_load(report, folder, "kept answers", "similar, asked again", again, asked.runs)
-    compare_load(report, folder, "work classes", "recommendations: 200 titles, why", histories, asked.runs)
+    short = [short_history(rng, ids) for _ in range(64)]
+    titles = Dataset.open(folder / "dataset").catalog.columns().titles
+    searches = [f"/api/items?q={one[: rng.randint(2, 8)].replace(' ', '%20')}" for one in rng.sample(titles, 500)]
+    for work, questions in (
+        ("search as you type", searches),
+        ("recommendations: 20 titles", short),
+        ("recommendations: 200 titles, why", histories),
+    ):
+        compare_load(report, folder, "work classes", work, questions, asked.runs)
     compare_load(
         report, folder, "frozen garbage collection", "recommendations: 200 titles, why", histories, asked.runs
     )
@@ -94,6 +104,18 @@ def main() -> None:
         with serving(folder, command) as (address, pid):
             add_swap(report, name, int(address.rpartition(":")[2]), pid)
     report.write()
+
+
+def short_history(rng: random.Random, ids: Sequence[int]) -> bytes:
+    """The body of a question with 20 titles."""
+    rows = [{"item_id": one, "rating": 8} for one in rng.sample(ids, 20)]
+    return json.dumps({"history": rows, "k": 20}).encode()
+
+
+def together(rng: random.Random, ids: Sequence[int]) -> bytes:
+    """The body of a long question: eight lists of 200 titles."""
+    people = [{"history": json.loads(history(rng, ids))["history"]} for _ in range(8)]
+    return json.dumps({"people": people, "k": 20, "why": True}).encode()
 
 
 def konomi(folder: Path, without: str | None) -> list[str]:
@@ -122,6 +144,36 @@ def compare_load(
         figures = {name: statistics.median(one[name] for one in found[1:]) for name in found[0]}
         figures["load_average"] = os.getloadavg()[0]
         report.add(f"{label(part, is_without)} ({work})", once(figures["cpu_ms"] / 1000), **figures)
+        print(f"    {figures}", file=sys.stderr, flush=True)
+
+
+def compare_searches(
+    report: Report, folder: Path, searches: Sequence[str], long: Sequence[bytes], runs: int
+) -> None:
+    """Two lines of the report: one client searches while eight others ask long questions, in turns."""
+    part = "work classes"
+    with serving(folder, konomi(folder, None)) as one, serving(folder, konomi(folder, part)) as other:
+        seconds: list[list[float]] = [[], []]
+        for _ in range(runs + 1):
+            for found, (address, _) in zip(seconds, (one, other), strict=True):
+                others = threading.Thread(target=slice_of, args=(address, long, 8, SECONDS), kwargs={"first": 0})
+                others.start()
+                time.sleep(0.5)
+                with httpx.Client(base_url=address, headers={"Host": "localhost"}, timeout=30) as client:
+                    for search in searches[:40]:
+                        if not others.is_alive():
+                            break
+                        start = time.perf_counter()
+                        client.get(search)
+                        found.append(time.perf_counter() - start)
+                others.join()
+    for is_without, found in zip((False, True), seconds, strict=True):
+        figures = {"median_ms": 1000 * statistics.median(found), "slowest_ms": 1000 * max(found), "n": len(found)}
+        report.add(
+            f"{label(part, is_without)} (a search among long questions)",
+            once(figures["median_ms"] / 1000),
+            **figures,
+        )
         print(f"    {figures}", file=sys.stderr, flush=True)
 
 
