@@ -4,15 +4,12 @@ python benchmarks/bench_server_choices.py [--rows N] [--users N] [--items N] [--
 
 For each part two servers run at the same time, one with it and one without, and wrk asks them in turns, so that a
 busy machine slows both. Compare `cpu_ms`, the processor time of the server for one request. Connections and bodies
-are those of bench_crowd. The last lines compare konomi's supervisor with Granian's own, both with two workers.
-Needs wrk.
+are those of bench_crowd. Needs wrk.
 """
 
 import json
 import os
 import random
-import signal
-import socket
 import statistics
 import sys
 import threading
@@ -22,7 +19,7 @@ from pathlib import Path
 
 import httpx
 
-from bench_crowd import CROWDS, VISIT, crowd, uploads, visit
+from bench_crowd import CROWDS, crowd, uploads, visit
 from bench_server import artifact, cpu_seconds, history, once, serving, slice_of
 from harness import Report, Size, options
 from konomi.data.dataset import Dataset
@@ -43,25 +40,6 @@ from konomi.server import settings
 {}
 from konomi.cli import main
 main(sys.argv[1:])
-"""
-# konomi's application under Granian's own supervisor.
-GRANIAN = """
-import os, sys
-from pathlib import Path
-
-def application():
-    from konomi.server import app, model_holder, settings
-    folder = Path(os.environ["KONOMI_BENCH_MODEL"])
-    holder = model_holder.ModelHolder(folder)
-    model_holder.freeze_gc()
-    return app.create_app(settings.ServerSettings(model=folder), holder)
-
-if __name__ == "__main__":
-    from granian import Granian
-    os.environ["NUMBA_NUM_THREADS"] = "1"
-    print(f"http://127.0.0.1:{sys.argv[1]}/ ", flush=True)
-    Granian("granian_own:application", factory=True, interface="asgi", port=int(sys.argv[1]), workers=2,
-            respawn_failed_workers=True, log_enabled=False, websockets=False).serve()
 """
 
 
@@ -92,17 +70,6 @@ def main() -> None:
                 port = int(address.rpartition(":")[2])
                 measure = add_crowd if part == "connection budget" else add_uploads
                 measure(report, label(part, is_without), port, pid)
-    port = free_port()
-    (folder.parent / "granian_own.py").write_text(GRANIAN)
-    os.environ |= {
-        "KONOMI_BENCH_MODEL": str(folder),
-        "PYTHONPATH": os.pathsep.join([str(folder.parent), *sys.path]),
-    }
-    own = [sys.executable, str(folder.parent / "granian_own.py"), str(port)]
-    ours = [*konomi(folder, None)[:-2], "--workers", "2", "--port", str(free_port())]
-    for name, command in (("konomi's supervisor", ours), ("Granian's own supervisor", own)):
-        with serving(folder, command) as (address, pid):
-            add_swap(report, name, int(address.rpartition(":")[2]), pid)
     report.write()
 
 
@@ -193,73 +160,6 @@ def add_uploads(report: Report, work: str, port: int, pid: int) -> None:
     figures = {"most_mb": (most - before) / 1e6, "after_mb": (after - before) / 1e6}
     report.add(f"{work} (40 uploads of 15 MiB)", once(0.0), **figures)
     print(f"    {figures}", file=sys.stderr, flush=True)
-
-
-def add_swap(report: Report, name: str, port: int, pid: int) -> None:
-    """Three lines of the report: memory of all processes; visits after a SIGHUP and after a SIGKILL."""
-    wait_for_start(port)
-    for _ in range(50):
-        visit_or_fail(port)
-    report.add(f"{name}: two workers started", once(0.0), memory_mb=proportional_bytes(pid) / 1e6)
-    for what, act in (
-        ("SIGHUP takes up a new model", lambda: os.kill(pid, signal.SIGHUP)),
-        ("SIGKILL of a worker", lambda: os.kill(children(pid)[-1], signal.SIGKILL)),
-    ):
-        workers = set(children(pid))
-        act()
-        start, took, n_failed = time.perf_counter(), [], 0
-        while time.perf_counter() - start < 15:
-            seconds = visit_or_fail(port)
-            n_failed += seconds is None
-            took.append(seconds or 0.0)
-        same = workers == set(children(pid))
-        figures = {"visits": len(took), "failed": n_failed, "slowest": max(took), "same_workers": float(same)}
-        report.add(f"{name}: {what}", once(statistics.median(took)), **figures)
-        print(f"    {figures}", file=sys.stderr, flush=True)
-
-
-def visit_or_fail(port: int) -> float | None:
-    """Seconds until a new client has its answer; None if it gets none."""
-    start = time.perf_counter()
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
-            client.sendall(VISIT)
-            ended = client.recv(4096).startswith(b"HTTP/1.1 200")
-    except OSError:
-        ended = False
-    time.sleep(0.01)
-    return time.perf_counter() - start - 0.01 if ended else None
-
-
-def wait_for_start(port: int) -> None:
-    for _ in range(600):
-        try:
-            httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5)
-            break
-        except httpx.TransportError:
-            time.sleep(0.1)
-    time.sleep(5)  # the other worker
-
-
-def children(pid: int) -> list[int]:
-    """The worker processes of a supervisor."""
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [int(one) for one in found if b"resource_tracker" not in Path(f"/proc/{one}/cmdline").read_bytes()]
-
-
-def proportional_bytes(pid: int) -> int:
-    """Memory of a process and its children; a page that several share counts by its share."""
-    total = 0
-    for one in (pid, *children(pid)):
-        lines = Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()
-        total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
-    return total
-
-
-def free_port() -> int:
-    with socket.socket() as asking:
-        asking.bind(("127.0.0.1", 0))
-        return int(asking.getsockname()[1])
 
 
 if __name__ == "__main__":
