@@ -16,7 +16,7 @@ from konomi.progress import SILENT, Progress
 
 # Users a block: 8 rows of bits of a tile stay in the first cache.
 _BLOCK = 16384
-# One step along a watcher's list takes as long as so many words of bits.
+# One step along a watcher's list takes as long as this number of words of bits.
 _WORDS_A_STEP = 7
 
 
@@ -52,7 +52,7 @@ class Gram:
 
     @classmethod
     def of(cls, ratings: Ratings, *, weighting: Weighting = PLAIN, progress: Progress = SILENT) -> "Gram":
-        """The counts of all users, in blocks of users: beside G, memory holds one block.
+        """The counts of all users, in blocks of users: memory holds G and one block.
 
         Items that many watched are rows of bits, 64 users a word, counted in tiles of 4 x 4 items; for the others
         the lists of their watchers are walked. Which items are which follows from the cost of each. With weights
@@ -88,7 +88,7 @@ class Gram:
         return cls(counts, watch_counts, ratings.n_users, weighting)
 
     def plus(self, histories: Histories) -> "Gram":
-        """The counts with these people added: the same bits as counting everybody anew.
+        """The counts with these people added: the same bits as counting all users again.
 
         Raises TrainingError if a count would pass 31 bits.
         """
@@ -97,7 +97,7 @@ class Gram:
         return self._changed(histories, 1)
 
     def minus(self, histories: Histories) -> "Gram":
-        """The counts without these people: the same bits as counting the others anew.
+        """The counts without these people: the same bits as counting the others again.
 
         Raises TrainingError if they cannot be among those who were counted.
         """
