@@ -1,6 +1,7 @@
-"""The rule of CONTRIBUTING for kernels: one decorator, at most 8 parameters, a test file of the same name."""
+"""The rules of CONTRIBUTING for kernels: one decorator, at most 8 parameters, a test file of the same name."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from konomi import kernels
 
 FOLDER = Path(kernels.__file__).parent
 MODULES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
+REPOSITORY = Path(__file__).parents[2]
 OWN = {"kernel", "intrinsic"}
 OF_NUMBA = {"jit", "njit", "vectorize", "guvectorize", "stencil", "cfunc", "generated_jit", "jit_module"}
 
@@ -69,3 +71,13 @@ def test_a_module_has_a_test_file_of_its_name_that_uses_every_public_kernel(modu
     used = names_in(ast.parse(test.read_text(encoding="utf-8")))
     public = {one.name for one in compiled(module) if not one.name.startswith("_")}
     assert public <= used, f"{test.name} does not use {public - used}"
+
+
+def test_contributing_lists_every_kernel_module_and_only_benchmarks_that_exist() -> None:
+    text = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## Kernels")[1]
+    named = set(re.findall(r"`(\w+)`", text.split("| stage |")[1]))
+    assert named == set(MODULES) - {"cache", "compiled"}
+    benchmarks = set(re.findall(r"`(bench_\w+\.py)`", text))
+    assert benchmarks
+    missing = [one for one in sorted(benchmarks) if not (REPOSITORY / "benchmarks" / one).is_file()]
+    assert missing == []
