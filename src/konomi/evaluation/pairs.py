@@ -177,7 +177,7 @@ def _neighbors(
 
 
 def _same_franchise(a: NDArray[np.int32], b: NDArray[np.int32]) -> NDArray[np.bool_]:
-    return np.asarray((a == b) & (a >= 0), dtype=np.bool_)
+    return (a == b) & (a >= 0)
 
 
 def _numbered(groups: NDArray[Any]) -> NDArray[np.int32]:

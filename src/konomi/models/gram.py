@@ -187,13 +187,14 @@ def _walk(
     if len(walked) == 0:
         return
     # Narrow numbers: 16 bits are sorted by radix, and the walk reads them from the second cache where they fit.
-    items = seen.item_index.astype(index_dtype(seen.n_items), copy=False)
+    items: NDArray[np.integer[Any]] = seen.item_index.astype(index_dtype(seen.n_items), copy=False)
     by_item = np.argsort(items, kind="stable")
-    users = seen.person_index()
+    watchers = seen.person_index()[by_item]
     watcher_offsets = np.zeros(seen.n_items + 1, dtype=np.int64)
     np.cumsum(_watch_counts(seen), out=watcher_offsets[1:])
     if weighting.plain:
-        add_common_lists(walked, watcher_offsets, users[by_item], seen.offsets, items, np.int32(step), counts)
+        add_common_lists(walked, watcher_offsets, watchers, seen.offsets, items, np.int32(step), counts)
     else:
         weight, value = np.int32(step) * weighting.of_people(seen), weighting.of_rows(seen)
-        add_weighted_lists(walked, watcher_offsets, by_item, users, seen.offsets, items, weight, value, counts)
+        share = weight[watchers] * value[by_item]
+        add_weighted_lists(walked, watcher_offsets, watchers, share, seen.offsets, items, value, counts)
