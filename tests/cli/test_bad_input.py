@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 import pytest
+from tests.cli.test_stopped import default_signals
 
 GOOD = "user_id,anime_id,rating,watching_status,watched_episodes\n" + "".join(
     f"{user},{item},{(user * item) % 10 + 1},2,1\n"
@@ -145,7 +146,9 @@ def test_ctrl_c_in_training_ends_with_130_and_keeps_the_old_model(demo_data, tmp
     out = tmp_path / "model"
     command = [sys.executable, "-m", "konomi", "train", str(demo_data), "-o", str(out), "--model", "neural"]
     command += ["--set", "epochs=100000", "--set", "patience=100000"]
-    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    running = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=default_signals
+    )
     checkpoint = tmp_path / "model.checkpoint"
     for _ in range(1200):
         if checkpoint.exists() or running.poll() is not None:
