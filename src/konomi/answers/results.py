@@ -108,9 +108,10 @@ class Rows(Iterable[Any]):
 
     def _as_table(self, columns: list[Column], scale: str) -> str:
         """The rows as text, then the scale of their numbers and the notes."""
-        rows = list(self)
-        numbered = Column("#", [row.rank for row in rows])
-        return table([numbered, *columns], notes=(*((scale,) if rows else ()), *self.notes))
+        ranks = [row.rank for row in self]
+        if not ranks:
+            return "\n".join(f"Note: {note}" for note in self.notes)
+        return table([Column("#", ranks), *columns], notes=(scale, *self.notes))
 
 
 class ItemRows(Rows):
