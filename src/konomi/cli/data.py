@@ -22,16 +22,11 @@ def add_to(app: typer.Typer) -> None:
 
 def ingest(
     ratings: Annotated[
-        list[Path],
-        typer.Argument(metavar="FILES", help="Rating files: .csv, .dat, .data, .parquet, .gz, .zip."),
+        list[Path], typer.Argument(metavar="FILES", help="Rating files: .csv, .dat, .data, .parquet, .gz, .zip.")
     ],
     out: Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="The dataset folder to write.")],
-    items: Annotated[
-        Path | None, typer.Option("--items", metavar="FILE", help="The catalog.", show_default=False)
-    ] = None,
-    synopsis: Annotated[
-        Path | None, typer.Option("--synopsis", metavar="FILE", help="The synopses.", show_default=False)
-    ] = None,
+    items: Annotated[Path | None, typer.Option("--items", metavar="FILE", help="The catalog.")] = None,
+    synopsis: Annotated[Path | None, typer.Option("--synopsis", metavar="FILE", help="The synopses.")] = None,
     format: Annotated[  # noqa: A002
         Format, typer.Option("--format", help="The format of the files; auto detects it.")
     ] = "auto",

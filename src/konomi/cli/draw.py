@@ -26,8 +26,7 @@ def draw(
     *,
     new: NewPeople,
     out: Annotated[
-        Path | None,
-        typer.Option("-o", "--out", metavar="FILE", help="The .html file to draw into.", show_default=False),
+        Path | None, typer.Option("-o", "--out", metavar="FILE", help="The .html file to draw into.")
     ] = None,
     titles: Titles = "main",
     json: Json = False,

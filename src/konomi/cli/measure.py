@@ -43,25 +43,15 @@ def evaluate(
         typer.Option("--split", help="strong: train without the test users; weak: train on a part of each list."),
     ] = "strong",
     pairs: Annotated[
-        Path | None,
-        typer.Option(
-            "--pairs", metavar="FILE", help="Also measure similar items: two ids and votes.", show_default=False
-        ),
+        Path | None, typer.Option("--pairs", metavar="FILE", help="Also measure similar items: two ids and votes.")
     ] = None,
     related: Annotated[
-        Path | None,
-        typer.Option(
-            "--related",
-            metavar="FILE",
-            help="Pairs of one franchise, not the catalog's.",
-            show_default=False,
-        ),
+        Path | None, typer.Option("--related", metavar="FILE", help="Pairs of one franchise, not the catalog's.")
     ] = None,
     twins: Annotated[bool, typer.Option("--twins", help="Also measure similar users.")] = False,
     seed: Seed = 0,
     out: Annotated[
-        Path | None,
-        typer.Option("-o", "--out", metavar="FOLDER", help="Write JSON and an HTML page.", show_default=False),
+        Path | None, typer.Option("-o", "--out", metavar="FOLDER", help="Write JSON and an HTML page.")
     ] = None,
     json: Json = False,
 ) -> None:
@@ -121,13 +111,9 @@ def tune(
         typer.Option("-o", "--out", metavar="FOLDER", help="The folder of the search; a search in it continues."),
     ],
     model: Annotated[str, typer.Option("--model", metavar="NAME", help="The model to tune.")] = "linear",
-    trials: Annotated[
-        int | None,
-        typer.Option("--trials", metavar="N", help="The total number of trials.", show_default=False),
-    ] = None,
+    trials: Annotated[int | None, typer.Option("--trials", metavar="N", help="The total number of trials.")] = None,
     minutes: Annotated[
-        float | None,
-        typer.Option("--minutes", metavar="N", help="Begin no trial after this time.", show_default=False),
+        float | None, typer.Option("--minutes", metavar="N", help="Begin no trial after this time.")
     ] = None,
     targets: Targets = "watched",
     seed: Seed = 0,

@@ -14,9 +14,7 @@ from konomi.data.filters import FilterOption, Filters, filter_options
 if TYPE_CHECKING:
     from konomi import Recommender
 
-Model = Annotated[
-    Path, typer.Argument(metavar="MODEL", help="A model folder written by `konomi train`.", show_default=False)
-]
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model folder written by `konomi train`.")]
 K = Annotated[int, typer.Option("-k", metavar="K", help="Number of rows in the answer.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Titles = Annotated[
@@ -97,5 +95,5 @@ def _filter(option: FilterOption) -> inspect.Parameter:
         option.name,
         inspect.Parameter.KEYWORD_ONLY,
         default=[] if several else option.default,
-        annotation=Annotated[kind, typer.Option(flag, metavar=metavar, help=text, show_default=False)],
+        annotation=Annotated[kind, typer.Option(flag, metavar=metavar, help=text)],
     )

@@ -26,10 +26,7 @@ def update(
         typer.Option("--forget", metavar="USER_ID", help="A user to remove from the model only; may be repeated."),
     ] = [],  # noqa: B006
     out: Annotated[
-        Path | None,
-        typer.Option(
-            "-o", "--out", metavar="FOLDER", help="Write the changed model here instead.", show_default=False
-        ),
+        Path | None, typer.Option("-o", "--out", metavar="FOLDER", help="Write the changed model here instead.")
     ] = None,
 ) -> None:
     """Add users or ratings to a model, or remove users.
@@ -50,12 +47,9 @@ def update(
 
 
 def forget(
-    user: Annotated[str, typer.Argument(metavar="USER_ID", help="The user to forget.", show_default=False)],
+    user: Annotated[str, typer.Argument(metavar="USER_ID", help="The user to forget.")],
     folders: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="MODEL DATASET", help="Model and dataset folders, in any order.", show_default=False
-        ),
+        list[Path], typer.Argument(metavar="MODEL DATASET", help="Model and dataset folders, in any order.")
     ],
     more: Annotated[
         list[str], typer.Option("--user", metavar="USER_ID", help="One more user to forget; may be repeated.")

@@ -67,8 +67,7 @@ def recommend(
     ] = False,
     every_user: Annotated[bool, typer.Option("--all", help="All users of the model; needs -o.")] = False,
     out: Annotated[
-        Path | None,
-        typer.Option("-o", "--out", metavar="FILE", help="With --all: the .parquet file.", show_default=False),
+        Path | None, typer.Option("-o", "--out", metavar="FILE", help="With --all: the .parquet file.")
     ] = None,
     together: Annotated[
         Combine,

@@ -28,7 +28,6 @@ def serve(
             envvar="KONOMI_TOKEN",
             show_envvar=True,
             help="Secret that clients send to ask about users; required unless only this machine can connect.",
-            show_default=False,
         ),
     ] = None,
     reload: Annotated[bool, typer.Option("--reload", help="Load the model again when its folder changes.")] = False,

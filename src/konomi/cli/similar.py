@@ -41,9 +41,7 @@ def similar_items(
 
 def similar_users(
     model: Model,
-    user_id: Annotated[
-        str | None, typer.Argument(metavar="USER_ID", help="A user of the model.", show_default=False)
-    ] = None,
+    user_id: Annotated[str | None, typer.Argument(metavar="USER_ID", help="A user of the model.")] = None,
     *,
     new: NewPeople,
     k: K = 10,

@@ -16,16 +16,12 @@ def add_to(app: typer.Typer) -> None:
 def synth(
     out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="The .csv or .parquet file to write.")],
     users: Annotated[
-        int | None,
-        typer.Option(
-            "--users", metavar="N", help="Number of users.  [default: one for each 335 rows]", show_default=False
-        ),
+        int | None, typer.Option("--users", metavar="N", help="Number of users.  [default: one for each 335 rows]")
     ] = None,
     items: Annotated[int, typer.Option("--items", metavar="N", help="Number of items.")] = 17_562,
     rows: Annotated[int, typer.Option("--rows", metavar="N", help="Number of rows.")] = 109_224_747,
     catalog: Annotated[
-        Path | None,
-        typer.Option("--catalog", metavar="FILE", help="Also write a catalog, .csv.", show_default=False),
+        Path | None, typer.Option("--catalog", metavar="FILE", help="Also write a catalog, .csv.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of all random numbers.")] = 0,
 ) -> None:
