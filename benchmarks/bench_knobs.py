@@ -98,7 +98,7 @@ def measure(
 ) -> Measured:
     training = split.training
     counts = training.ratings.row_counts()
-    vectors = np.asarray(model.item_vectors)  # type: ignore[attr-defined]
+    vectors = model.map_vectors()
     suits_all = ~training.catalog.columns().adult
     shown = np.full((len(split), K), -1, dtype=np.int32)
     unlikeness = []

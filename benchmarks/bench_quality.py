@@ -34,7 +34,8 @@ from konomi.evaluation.protocol import measure
 from konomi.evaluation.splits import MIN_TITLES, Split, Targets, newest_split, strong_split
 from konomi.evaluation.transfer import transfer_split
 from konomi.evaluation.twins import split_twins, twin_retrieval
-from konomi.models import ModelKind, linear
+from konomi.models import linear
+from konomi.models.kind import ModelKind
 from konomi.models.nearest import k_best
 
 PLAIN = {
@@ -309,7 +310,9 @@ def orders(split: Split, seed: int) -> list[Entrant]:
 
 
 def unlearned(label: str, score: Callable[[Histories], NDArray[np.float32]]) -> Entrant:
-    kind = ModelKind(label, type(None), Order, lambda *_, **__: Order(score), lambda dataset, _: dataset, {})
+    kind = ModelKind(
+        name=label, summary="", config_type=type(None), model_type=Order, train=lambda *_, **__: Order(score)
+    )
     return Entrant(label, kind, None)
 
 

@@ -19,6 +19,7 @@ from konomi.data.dataset import Dataset
 from konomi.data.ids import IdIndex
 from konomi.data.ratings import Histories, Ratings, Status
 from konomi.errors import ConfigError, UnknownIdError, UnsupportedError
+from konomi.models.model import Ability, Model
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,11 @@ class NoSettings:
 
 
 @dataclass(frozen=True, eq=False)
-class WeightsModel:
+class WeightsModel(Model):
     """score of j = sum of weights[i, j] over what was watched; similarity of items = cosine of given vectors."""
 
     name: ClassVar[str] = "weights"
+    abilities: ClassVar[frozenset[Ability]] = frozenset(Ability)
 
     config: Any
     weights: NDArray[np.float32]
@@ -47,6 +49,9 @@ class WeightsModel:
 
     def contributions(self, history: Histories, items: NDArray[Any]) -> NDArray[np.float32]:
         return self.weights[np.ix_(history.item_index, items)]
+
+    def map_vectors(self) -> NDArray[np.float32]:
+        return self.item_vectors
 
     def item_similarities(self, item_index: int) -> NDArray[np.float32]:
         return np.asarray(self.item_vectors @ self.item_vectors[item_index])

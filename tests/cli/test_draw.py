@@ -36,4 +36,4 @@ def test_a_map_is_of_one_person_and_of_a_model_with_vectors(run, demo_model, dem
     assert (ran.code, ".html" in ran.err) == (2, True)
     konomi.train(demo_data, model="popularity", out=tmp_path / "popularity")
     ran = run("map", tmp_path / "popularity")
-    assert (ran.code, "train linear or spectral" in ran.err) == (2, True)
+    assert (ran.code, "train the linear model" in ran.err) == (2, True)

@@ -58,6 +58,20 @@ def test_metrics_equal_ranx(ranx: Any, seed: int, n_levels: int) -> None:
         np.testing.assert_allclose(metric_of(metric, hits, n_hidden), theirs[metric], atol=1e-12, err_msg=metric)
 
 
+@pytest.mark.parametrize("dtype", [np.int32, np.int64])
+def test_metrics_are_float64_whatever_counts_the_hidden_items(dtype: type) -> None:
+    for metric in METRICS:
+        assert metric_of(metric, HITS, N_HIDDEN.astype(dtype)).dtype == np.float64
+
+
+def test_hits_and_sequels_are_boolean() -> None:
+    ranked = np.array([[1, -1]], dtype=np.int32)
+    offsets, item = np.array([0, 1]), np.array([0], dtype=np.int32)
+    assert hits_of(ranked, offsets, item, 2).dtype == np.bool_
+    assert sequels(ranked, offsets, item, np.zeros(2, dtype=np.int32)).dtype == np.bool_
+    assert popularity_shown(ranked, np.array([0.5, 0.2]), 2).dtype == np.float64
+
+
 def test_ndcg_of_a_list_seen_by_eye() -> None:
     ideal = 1 + 1 / np.log2(3)
     assert ndcg(HITS, N_HIDDEN, 3)[0] == pytest.approx((1 + 1 / np.log2(4)) / ideal)

@@ -7,28 +7,6 @@ from numpy.typing import NDArray
 
 from konomi.answers.results import Reason
 from konomi.data.catalog import Catalog
-from konomi.data.ratings import Histories
-from konomi.errors import UnsupportedError
-from konomi.models.model import Model
-
-
-def contributions(model: Model, evidence: Histories, items: NDArray[np.int32]) -> NDArray[np.float32]:
-    """float32 (n_rows, len(items)): what each row of one person adds to the score of each item.
-
-    Raises UnsupportedError if the model's scores are not such sums.
-    """
-    if not hasattr(model, "contributions"):
-        raise no_reasons(f"the {model.name} model")
-    terms: NDArray[np.float32] = model.contributions(evidence, items)
-    return terms
-
-
-def no_reasons(whose: str) -> UnsupportedError:
-    """The error for a question for reasons where there are none."""
-    return UnsupportedError(
-        f'the score of {whose} is not a sum over titles, so it has no exact reasons; ask with by="items", '
-        "or train the linear model"
-    )
 
 
 def reasons(

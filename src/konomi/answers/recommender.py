@@ -85,12 +85,7 @@ class Recommender:
         """
         if self.artifact.item_map is not None:
             return self.artifact.item_map
-        vectors = getattr(self.model, "item_vectors", None)
-        if vectors is None:
-            raise UnsupportedError(
-                f"the {self.model.name} model has no item vectors to draw a map of: train linear or spectral"
-            )
-        return places_of(vectors, self.artifact.row_counts)
+        return places_of(self.model.map_vectors(), self.artifact.row_counts)
 
     def with_titles(self, language: TitleLanguage) -> "Recommender":
         """The same model with the catalog's "english" or "japanese" titles in its answers, where it has them.

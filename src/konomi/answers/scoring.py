@@ -6,10 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from konomi.answers.choices import By
-from konomi.answers.reasons import contributions, no_reasons
 from konomi.data.ratings import Histories, Ratings
-from konomi.errors import ConfigError
-from konomi.models.model import Model
+from konomi.errors import ConfigError, UnsupportedError
+from konomi.models.model import Ability, Model
 from konomi.models.nearest import k_best
 
 # The number of similar users that `by="users"` counts. With the 10 of the notebook most items tie.
@@ -43,9 +42,11 @@ def shares_of(by: By, model: Model, evidence: Histories, items: NDArray[np.int32
     Raises UnsupportedError where a score is not such a sum.
     """
     if by == "users":
-        raise no_reasons("similar users")
+        raise UnsupportedError(
+            'the score by similar users is not a sum over titles, so it has no exact reasons; ask with by="items"'
+        )
     if by == "model":
-        return contributions(model, evidence, items)
+        return model.contributions(evidence, items)
     shares = np.zeros((len(evidence.item_index), len(items)), dtype=np.float32)
     for row in np.flatnonzero(evidence.liked_or_all()).tolist():
         similarity = model.item_similarities(int(evidence.item_index[row]))
@@ -74,9 +75,9 @@ def similarities_within(model: Model, pool: NDArray[np.int32]) -> Callable[[int]
     An item without a vector, because no user has watched it, has similarity 1 to every item: whether it differs
     from them is not known.
     """
-    vectors = getattr(model, "item_vectors", None)
-    if vectors is None:
+    if Ability.MAP not in model.abilities:
         return lambda item: model.item_similarities(item)[pool]
+    vectors = model.map_vectors()
     near = np.asarray(vectors[pool], dtype=np.float32)
     unknown = ~near.any(axis=1)
 

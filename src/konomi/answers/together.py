@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from konomi.answers.choices import Combine
-from konomi.answers.reasons import contributions
 from konomi.data.ratings import Histories
 from konomi.models.model import Model
 
@@ -60,7 +59,7 @@ def joint_contributions(
     terms = np.zeros((len(titles), len(items)), dtype=np.float32)
     for rows, weight in zip(evidence, weights, strict=True):
         # A list holds each item once, so no two rows of one person add to the same term.
-        terms[np.searchsorted(titles, rows.item_index)] += contributions(model, rows, items) * weight
+        terms[np.searchsorted(titles, rows.item_index)] += model.contributions(rows, items) * weight
     return titles, terms
 
 

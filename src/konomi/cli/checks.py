@@ -14,6 +14,7 @@ import numpy as np
 
 from konomi import memory
 from konomi.models.linear.config import LinearConfig
+from konomi.models.linear.need import need_of_size
 
 _NEEDED = ("numpy", "scipy", "numba", "polars", "rapidfuzz", "plotly", "litestar", "granian")
 # The size of MyAnimeList's dump of 2020, for which the line on memory says what training needs.
@@ -56,7 +57,7 @@ def _memory() -> Check:
     free = memory.free_bytes()
     if free is None:
         return Check("memory", True, "unknown on this system")
-    need = memory.need_of_linear(_N_ITEMS, _N_USERS, LinearConfig())
+    need = need_of_size(_N_ITEMS, _N_USERS, LinearConfig())
     advice = "" if free >= _LEAST_MEMORY else ": close other programs"
     return Check(
         "memory",

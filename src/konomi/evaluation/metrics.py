@@ -48,7 +48,7 @@ def hits_of(
         return np.zeros(ranked.shape, dtype=np.bool_)
     wanted = np.arange(m)[:, None] * np.int64(n_items) + ranked
     place = np.minimum(np.searchsorted(hidden, wanted), len(hidden) - 1)
-    return np.asarray((hidden[place] == wanted) & (ranked >= 0), dtype=np.bool_)
+    return (hidden[place] == wanted) & (ranked >= 0)
 
 
 def ndcg(hits: NDArray[np.bool_], n_hidden: NDArray[Any], k: int) -> NDArray[np.float64]:
@@ -60,12 +60,12 @@ def ndcg(hits: NDArray[np.bool_], n_hidden: NDArray[Any], k: int) -> NDArray[np.
     discount = 1 / np.log2(np.arange(2, k + 2))
     best = np.concatenate([[0.0], np.cumsum(discount)])[np.minimum(n_hidden, k)]
     shown = hits[:, :k]
-    return np.asarray((shown @ discount[: shown.shape[1]]) / np.where(best > 0, best, 1), dtype=np.float64)
+    return (shown @ discount[: shown.shape[1]]) / np.where(best > 0, best, 1)
 
 
 def recall(hits: NDArray[np.bool_], n_hidden: NDArray[Any], k: int) -> NDArray[np.float64]:
     """float64 (m,): hits among the first k, divided by n_hidden (not by min(k, n_hidden): the field's own form)."""
-    return np.asarray(hits[:, :k].sum(axis=1) / np.maximum(n_hidden, 1), dtype=np.float64)
+    return hits[:, :k].sum(axis=1) / np.maximum(n_hidden, 1)
 
 
 def reciprocal_rank(hits: NDArray[np.bool_], n_hidden: NDArray[Any], k: int) -> NDArray[np.float64]:  # noqa: ARG001
@@ -85,7 +85,7 @@ def popularity_shown(ranked: NDArray[np.int32], popularity: NDArray[np.float64],
     shown = ranked[:, :k]
     listed = shown >= 0
     total = np.where(listed, popularity[shown], 0.0).sum(axis=1)
-    return np.asarray(total / np.maximum(listed.sum(axis=1), 1), dtype=np.float64)
+    return total / np.maximum(listed.sum(axis=1), 1)
 
 
 def sequels(
@@ -106,4 +106,4 @@ def sequels(
     begun = np.unique(owner[known] * n_franchises + franchise[given_items[known]])
     shown = np.where(ranked >= 0, franchise[ranked], -1)
     wanted = np.arange(len(ranked))[:, None] * n_franchises + shown
-    return np.asarray(np.isin(wanted, begun) & (shown >= 0), dtype=np.bool_)
+    return np.isin(wanted, begun) & (shown >= 0)

@@ -51,7 +51,7 @@ def evaluate(
     """How good each model is at finding what test users watched ("liked": what they liked), and at being alike.
 
     models    : names, (name, settings) or Entrants; see `entrants_of`.
-    split     : "strong" holds test users out whole, "weak" hides a part of everybody; see `splits`.
+    split     : "strong" holds test users out whole, "weak" hides a part of every user; see `splits`.
     metrics   : such as "ndcg@10", the first leads; None means all five of `METRICS`, which on a catalog of
                 fewer items than their cut look at all of it.
     franchise : int32 (n_items,), -1 for none, as `franchises_from` reads it; None: those that the catalog names.
@@ -67,7 +67,7 @@ def evaluate(
         if entrant.tuned_seed not in (None, seed):
             raise EvaluationError(
                 f"the settings of {entrant.label} were chosen on validation users of seed {entrant.tuned_seed}, "
-                f"who may be test users of seed {seed}: evaluate with seed {entrant.tuned_seed}, or tune anew"
+                f"who may be test users of seed {seed}: evaluate with seed {entrant.tuned_seed}, or tune again"
             )
     if split == "strong":
         parts = strong_split(dataset, targets=targets, seed=seed, min_titles=min_titles, max_people=max_people)

@@ -20,12 +20,12 @@ class ModelResult:
     entrant    : the model and its settings.
     per_person : for each metric float64 (m,), in [0, 1].
     intervals  : for each metric its mean over people, with 95% bootstrap interval.
-    coverage   : share of the catalog among anybody's first 10.
+    coverage   : share of the catalog that is among the first 10 of at least one person.
     popularity : mean share of training users who watched what is shown in the first 10.
-    sequels    : share of the hits in the first 10 that belong to a franchise the person has begun; None where
+    sequels    : share of the hits in the first 10 that belong to a franchise the person has started; None where
                  franchises are not known.
     versus_best: this model's lead metric minus the best model's; None for the best itself.
-    train_seconds, rank_seconds : wall time; ranking includes scoring everybody.
+    train_seconds, rank_seconds : wall time; ranking includes scoring all test users.
     pairs      : agreement with people's pairs, franchises as they are, then folded (None: not known).
     twins      : retrieval of twins.
     unsupported: why pairs or twins are absent, where the model cannot answer them.

@@ -276,7 +276,7 @@ def _look_like_bots(
     many = np.maximum(n_scored, 1)
     mean = _sums(value, lengths) / many
     deviation = np.sqrt(np.maximum(_sums(value * value, lengths) / many - mean**2, 0))
-    return np.asarray(
+    return (
         ((n_scored > 2000) & (mean > 9))
         | ((n_scored > 500) & (deviation < 0.3))
         | (watched > 5000)

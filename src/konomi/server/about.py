@@ -7,6 +7,8 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.datastructures import State
 
+from konomi.models import by_name
+from konomi.models.model import Ability
 from konomi.server import settings
 from konomi.server.asking import Adult, AtDesk, answer, documented
 from konomi.server.maps import item_map
@@ -51,6 +53,7 @@ def model_page(served: Served, *, needs_token: bool) -> ModelPage:
     lengths = ratings.lengths()
     return ModelPage(
         name=served.recommender.model.name,
+        summary=by_name(served.recommender.model.name).summary,
         created=about.get("created"),
         config=about.get("config", {}),
         figures=about.get("figures", {}),
@@ -101,14 +104,8 @@ async def metrics(desk: AtDesk, state: State) -> Response[Any]:
 
 
 def abilities(served: Served) -> dict[str, bool]:
-    """What this model can be asked: reasons, similar items, similar users."""
-    name = served.recommender.model.name
-    return {
-        "reasons": hasattr(served.recommender.model, "contributions"),
-        "similar_items": name not in ("popularity", "user-knn"),
-        "similar_users": name not in ("popularity", "item-knn"),
-        "map": hasattr(served.recommender.model, "item_vectors"),
-    }
+    """Which questions this model answers, by the name of the ability."""
+    return {ability.value: ability in served.recommender.model.abilities for ability in Ability}
 
 
 def _choices(names: list[str]) -> list[Choice]:

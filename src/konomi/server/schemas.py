@@ -211,6 +211,7 @@ class ModelPage(Struct, frozen=True):
     """What is served: the model, its data, and what may be asked of it."""
 
     name: str
+    summary: str
     created: str | None
     config: dict[str, Any]
     figures: dict[str, Any]
