@@ -106,6 +106,18 @@ def test_a_second_signal_does_not_keep_the_first_from_its_end(tmp_path: Path) ->
     assert names_in(tmp_path) == set()
 
 
+def test_signals_until_the_process_is_gone_do_not_change_its_exit_code(tmp_path: Path) -> None:
+    run = started("synth", "-o", tmp_path / "r.csv", "--rows", 200_000_000, until=tmp_path)
+    run.send_signal(signal.SIGTERM)
+    assert run.stderr is not None
+    assert run.stderr.readline() == "konomi: stopped; what was there before is unchanged\n"
+    while run.poll() is None:
+        run.send_signal(signal.SIGTERM)
+        time.sleep(0.001)
+    assert run.returncode == 128 + signal.SIGTERM
+    assert run.stderr.read() == ""
+
+
 def test_a_run_that_ignores_hangups_goes_on(tmp_path: Path) -> None:
     arguments = ("synth", "-o", tmp_path / "r.csv", "--rows", 20_000_000)
     run = started(*arguments, until=tmp_path, prepare=ignore_hangups)

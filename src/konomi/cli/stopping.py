@@ -12,7 +12,8 @@ STOPPED = tuple(128 + number for number in (signal.SIGINT, *_SIGNALS))
 
 @contextmanager
 def orderly_end() -> Iterator[None]:
-    """In the block, the first of these signals raises SystemExit with one of STOPPED; later ones are ignored.
+    """In the block, the first of these signals raises SystemExit with one of STOPPED; later ones are ignored
+    until the process ends, so that they do not change its exit code.
 
     Signals that the caller ignores, as nohup does, or handles are left alone. A command may set other handlers, as
     `serve` does.
@@ -21,8 +22,11 @@ def orderly_end() -> Iterator[None]:
         yield
         return
     taken = [number for number in _SIGNALS if signal.getsignal(number) == signal.SIG_DFL]
+    handler_after = signal.SIG_DFL
 
     def end(number: int, _: object) -> None:
+        nonlocal handler_after
+        handler_after = signal.SIG_IGN
         for one in taken:
             # Not SIG_IGN: Python reports an error for a signal that is pending when it becomes ignored.
             signal.signal(one, _ignore)
@@ -34,7 +38,7 @@ def orderly_end() -> Iterator[None]:
         yield
     finally:
         for number in taken:
-            signal.signal(number, signal.SIG_DFL)
+            signal.signal(number, handler_after)
 
 
 def _ignore(number: int, _: object) -> None: ...
