@@ -15,15 +15,15 @@ def reasons(
     """For each column of `shares` the titles whose share is not zero, the largest first.
 
     item_index : int32 (n_rows,), the titles; shares : float32 (n_rows, k).
-    explain    : True for all of them, or how many.
+    explain    : True for all of them, or their maximum number.
     """
     n_reasons = len(item_index) if explain is True else int(explain)
     order = np.argsort(-shares, axis=0, kind="stable")[:n_reasons]
     values = np.take_along_axis(shares, order, axis=0).T.tolist()
     titles = catalog.columns().titles
     ids = catalog.items.ids[item_index].tolist()
-    names = [titles[row] for row in item_index.tolist()]
+    names = [titles[item] for item in item_index.tolist()]
     return [
-        tuple(Reason(ids[place], names[place], value) for place, value in zip(places, column, strict=True) if value)
-        for places, column in zip(order.T.tolist(), values, strict=True)
+        tuple(Reason(ids[row], names[row], value) for row, value in zip(rows, column, strict=True) if value)
+        for rows, column in zip(order.T.tolist(), values, strict=True)
     ]

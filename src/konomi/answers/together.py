@@ -1,4 +1,4 @@
-"""One score for several people, from the scores of each of them."""
+"""One score for several people, computed from the scores of each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -49,10 +49,10 @@ class JointScores:
 def joint_contributions(
     model: Model, evidence: Sequence[Histories], weights: NDArray[np.float32], items: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """The titles of several histories, int32 (n_titles,), and what each adds, float32 (n_titles, len(items)).
+    """The items of several histories, int32 (n_titles,), and their contributions, float32 (n_titles, len(items)).
 
     weights : float32 (n_people, len(items)), as `JointScores.weights`; the terms of a column sum to the combined
-              score up to the constant that standardizing takes off.
+              score plus the constant that standardizing subtracts.
     Raises UnsupportedError if the model's scores are not sums over titles.
     """
     titles = np.unique(np.concatenate([rows.item_index for rows in evidence]))
