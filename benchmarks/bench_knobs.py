@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 import konomi
 from konomi.answers.rerank import pool_size, shift_to_niche, varied
 from konomi.answers.scoring import similarities_within
-from konomi.evaluation.metrics import coverage, hits_of, ndcg, popularity_shown
+from konomi.evaluation.metrics import hits_of, ndcg
+from konomi.evaluation.shown import coverage, mean_over_lists
 from konomi.evaluation.splits import Split, strong_split
 from konomi.models import by_name
 from konomi.models.model import Model
@@ -98,7 +99,7 @@ def measure(
 ) -> Measured:
     training = split.training
     counts = training.ratings.row_counts()
-    vectors = np.asarray(model.item_vectors)  # type: ignore[attr-defined]
+    vectors = model.map_vectors()
     suits_all = ~training.catalog.columns().adult
     shown = np.full((len(split), K), -1, dtype=np.int32)
     unlikeness = []
@@ -115,8 +116,8 @@ def measure(
     return Measured(
         niche or variety,
         float(ndcg(hits, split.n_hidden(), K).mean()),
-        coverage(shown, split.n_items, K),
-        float(popularity_shown(shown, counts / training.ratings.n_users, K).mean()),
+        coverage(shown[:, :K], split.n_items),
+        float(mean_over_lists(shown[:, :K], counts / training.ratings.n_users).mean()),
         float(np.mean(unlikeness)),
     )
 

@@ -34,7 +34,8 @@ from konomi.evaluation.protocol import measure
 from konomi.evaluation.splits import MIN_TITLES, Split, Targets, newest_split, strong_split
 from konomi.evaluation.transfer import transfer_split
 from konomi.evaluation.twins import split_twins, twin_retrieval
-from konomi.models import ModelKind, linear
+from konomi.models import linear
+from konomi.models.kind import ModelKind
 from konomi.models.nearest import k_best
 
 PLAIN = {
@@ -107,8 +108,8 @@ def ranking(name: str, dataset: Dataset, seeds: list[int], related: Path | None,
                 split = strong_split(dataset, targets=targets, seed=seed)
                 result = measure(once.entrant(), split, metrics=(METRIC,), franchise=franchise)
                 row.setdefault(targets, []).append(result.intervals[METRIC].mean)
-                if franchise is not None and result.sequels is not None:
-                    row.setdefault(f"{targets}, sequels' share of hits", []).append(result.sequels.mean)
+                if franchise is not None and result.shown.sequel_hits is not None:
+                    row.setdefault(f"{targets}, sequels' share of hits", []).append(result.shown.sequel_hits.mean)
                     row.setdefault(f"{targets}, new franchises", []).append(discovery(once.model, split, franchise))
     columns = list(next(iter(found.values())))
     print("| model | " + " | ".join(columns) + " |\n|---|" + "---|" * len(columns))
@@ -309,7 +310,9 @@ def orders(split: Split, seed: int) -> list[Entrant]:
 
 
 def unlearned(label: str, score: Callable[[Histories], NDArray[np.float32]]) -> Entrant:
-    kind = ModelKind(label, type(None), Order, lambda *_, **__: Order(score), lambda dataset, _: dataset, {})
+    kind = ModelKind(
+        name=label, summary="", config_type=type(None), model_type=Order, train=lambda *_, **__: Order(score)
+    )
     return Entrant(label, kind, None)
 
 

@@ -57,7 +57,7 @@ def one_catalog(report: Report, size: Size, runs: int) -> None:
     ids = [recommender.ratings.items.ids[row].item() for row in queries]
     answered = measure(lambda: [recommender.similar_items(one, k=10) for one in ids])
     report.add(f"similar items, {name}", each(answered))
-    vectors = np.ascontiguousarray(recommender.model.item_vectors)
+    vectors = np.ascontiguousarray(recommender.model.map_vectors())
     alone = measure(lambda: [nearest(vectors, queries[at : at + 1], k=10) for at in range(N_QUERIES)])
     report.add(f"neighbors, exact, {name}", each(alone))
     exact = nearest(vectors, queries, k=10).index

@@ -3,11 +3,7 @@
 Run by `mkdocs build` through the plugin gen-files; nothing of these pages is stored in the repository.
 """
 
-import ast
-import dataclasses
 import inspect
-import itertools
-import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -50,40 +46,29 @@ def _parameter(parameter: Any) -> str:
 
 
 def settings() -> str:
-    """Every setting of every model: name, default, and the text that stands with it in the code."""
-    from konomi.models import NAMES, by_name
+    """Every setting of every model: name, default, the values that it takes, and what it means."""
+    from konomi.models import kinds
+    from konomi.models.config import settings_table
 
     parts = [
         "# Settings of the models",
         "",
         "Give them as `konomi train --set NAME=VALUE`, or as `config={NAME: VALUE}` in Python. A preset is a set",
-        "of values under one name (`--preset`).",
+        "of values under one name (`--preset`). `konomi train --model NAME -h` prints the same.",
         "",
     ]
-    for name in NAMES:
-        kind = by_name(name)
-        parts += [f"## {name}", "", inspect.cleandoc(kind.config_type.__doc__ or ""), ""]
-        if kind.presets:
-            values = {preset: ", ".join(f"{k}={v}" for k, v in own.items()) for preset, own in kind.presets.items()}
-            parts += [*(f"Preset `{preset}`: {value}." for preset, value in values.items()), ""]
-        texts = _texts_of(kind.config_type)
-        parts += ["| setting | default | meaning |", "|---|---|---|"]
-        parts += [
-            f"| `{field.name}` | {_cell(field.default)} | {_cell(texts.get(field.name, ''))} |"
-            for field in dataclasses.fields(kind.config_type)
-        ]
+    for kind in kinds():
+        parts += [f"## {kind.name}", "", kind.summary, ""]
+        for preset, values in kind.presets.items():
+            parts += [f"Preset `{preset}`: {', '.join(f'{key}={value}' for key, value in values.items())}.", ""]
+        rows = settings_table(kind.config_type)
+        if not rows:
+            parts += ["It has no settings.", ""]
+            continue
+        parts += ["| setting | default | values | meaning |", "|---|---|---|---|"]
+        parts += [f"| `{row.name}` | {row.default} | {row.allowed} | {_cell(row.text)} |" for row in rows]
         parts.append("")
     return "\n".join(parts)
-
-
-def _texts_of(config: type) -> dict[str, str]:
-    """The string below each field of a dataclass."""
-    body = ast.parse(textwrap.dedent(inspect.getsource(config))).body[0].body  # type: ignore[attr-defined]
-    found = {}
-    for field, text in itertools.pairwise(body):
-        if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
-            found[ast.unparse(field.target)] = " ".join(str(text.value.value).split())
-    return found
 
 
 def endpoints() -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import konomi
-from konomi import memory
+from konomi import models
 from konomi.errors import ConfigError, DatasetError, TrainingError
 from konomi.synthetic.demo import write_demo_files
 
@@ -39,9 +39,10 @@ def test_results_turn_into_frames_rows_and_text(folder):
     assert all(title.split()[0] in str(found) for title in found.titles[:1])
 
 
-def test_whoever_names_no_model_gets_one_that_fits_into_memory(folder, monkeypatch):
+def test_without_a_named_model_one_that_fits_into_memory_is_trained(folder, monkeypatch):
     assert konomi.train(folder / "data").model.name == "linear"
-    monkeypatch.setattr(memory, "free_bytes", lambda: 305_000_000)
+    for module in (models, models.kind):
+        monkeypatch.setattr(module, "free_bytes", lambda: 305_000_000)
     assert konomi.train(folder / "data").model.name == "spectral"
     with pytest.raises(TrainingError, match="--set min_item_ratings="):
         konomi.train(folder / "data", model="linear")

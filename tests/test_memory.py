@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from konomi.data.dataset import Dataset
 from konomi.errors import TrainingError
 from konomi.memory import (
     Need,
@@ -14,17 +13,10 @@ from konomi.memory import (
     fits,
     free_bytes,
     in_words,
-    model_that_fits,
     most_that_fits,
     need_of_ingest,
-    need_of_linear,
-    need_of_spectral,
     require,
-    require_for_training,
-    require_linear,
 )
-from konomi.models import by_name
-from konomi.models.linear.config import LinearConfig
 
 
 def square(n: int) -> Need:
@@ -109,55 +101,3 @@ def test_ingest_at_the_reference_size_is_about_a_gigabyte() -> None:
 
 def test_ungrouped_rows_need_more() -> None:
     assert need_of_ingest(10**6, is_grouped=False).n_bytes > need_of_ingest(10**6).n_bytes
-
-
-def test_the_linear_model_at_the_reference_size_needs_less_than_five_gigabytes() -> None:
-    assert 2.0e9 < need_of_linear(17_562, 325_772, LinearConfig()).n_bytes < 3.0e9
-    assert 3.0e9 < need_of_linear(17_562, 325_772, LinearConfig(predictors=0)).n_bytes < 5.0e9
-
-
-def test_the_spectral_model_of_100_000_items_fits_where_the_linear_one_does_not() -> None:
-    assert need_of_spectral(100_000, 325_772).n_bytes < 4e9
-    assert need_of_linear(100_000, 325_772, LinearConfig()).n_bytes > 60e9
-
-
-def test_too_many_items_are_told_which_setting_fits() -> None:
-    counts = np.arange(60_000, dtype=np.int64)[::-1].copy()
-    with pytest.raises(TrainingError) as raised:
-        require_linear(counts, 300_000, LinearConfig(), items_setting="min_item_ratings", free=12 * 10**9)
-    said = str(raised.value)
-    assert "linear model of 60,000 items needs" in said
-    assert "12 GB are free" in said
-    assert "--model spectral" in said
-    most = int(said.rsplit(": ", 1)[1].split(" items")[0].replace(",", ""))
-    fewest = int(said.rsplit("min_item_ratings=", 1)[1].split(":")[0])
-    assert np.sum(counts >= fewest) <= most
-    require_linear(counts[counts >= fewest], 300_000, LinearConfig(), free=12 * 10**9)
-
-
-def test_too_little_for_any_item_still_names_the_other_model() -> None:
-    with pytest.raises(TrainingError, match="--model spectral"):
-        require_linear(np.ones(50_000, dtype=np.int64), 10, LinearConfig(), free=10**6)
-
-
-@pytest.mark.parametrize("model", ["linear", "spectral", "item-knn"])
-def test_each_model_with_a_plan_is_held_to_it(planted_dataset: Dataset, model: str) -> None:
-    config = by_name(model).config_type()
-    require_for_training(model, planted_dataset.ratings, config, free=10**10)
-    with pytest.raises(TrainingError, match="are free"):
-        require_for_training(model, planted_dataset.ratings, config, free=10**6)
-
-
-def test_models_without_a_plan_pass(planted_dataset: Dataset) -> None:
-    require_for_training("popularity", planted_dataset.ratings, None, free=1)
-
-
-def test_who_names_no_model_gets_the_linear_one_where_it_fits(planted_dataset: Dataset) -> None:
-    assert model_that_fits(planted_dataset.ratings, LinearConfig(), free=10**10) == ("linear", "")
-
-
-def test_where_linear_does_not_fit_the_rule_says_what_it_picks_and_why(planted_dataset: Dataset) -> None:
-    name, why = model_that_fits(planted_dataset.ratings, LinearConfig(), free=10**6)
-    assert name == "spectral"
-    assert "training the linear model" in why
-    assert "are free: the spectral model is trained instead" in why

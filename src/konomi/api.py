@@ -8,10 +8,7 @@ from typing import Any
 from konomi.answers.recommender import Recommender
 from konomi.artifact import Artifact
 from konomi.data.dataset import Dataset
-from konomi.errors import ConfigError
-from konomi.memory import model_that_fits
-from konomi.models import DEFAULT, ModelKind, by_name
-from konomi.models.config import config_from
+from konomi.models import DEFAULT, by_name, kind_that_fits
 from konomi.progress import SILENT, Progress
 from konomi.storage.folder import remove_folder, whole_folder
 from konomi.storage.kind import CHECKPOINT, DATASET, MODEL
@@ -82,21 +79,20 @@ def train(
     """A recommender trained on the dataset, stored in the folder `out` if one is given.
 
     model  : "linear", "spectral", "neural", "item-knn", "user-knn" or "popularity". None: linear, or spectral where
-             linear's plan does not fit into the memory that is free and no setting is given; see `model_that_fits`.
-    preset : named settings of the model, such as "notebook" for "neural".
+             linear does not fit into the free memory and no setting is given; see `konomi.models.kind_that_fits`.
+    preset : the name of a set of settings of the model, such as "notebook" for "neural".
     config : settings of the model by name; they win over the preset.
-    A run with `out` that was interrupted carries on where it stood, if the model keeps checkpoints.
+    A run with `out` that was interrupted continues from its checkpoint, if the model keeps checkpoints.
     Raises ConfigError, DatasetError, TrainingError, StorageError.
     """
     kind = by_name(model or DEFAULT)
-    settings = settings_of(kind, preset=preset, config=config, seed=seed)
+    settings = kind.config(config, preset=preset, seed=seed)
     data = dataset if isinstance(dataset, Dataset) else Dataset.open(Path(dataset))
     if model is None and not preset and not config:
-        fitting, why = model_that_fits(data.ratings, settings)
+        kind, why = kind_that_fits(data.ratings)
         if why:
             progress.note(why)
-            kind = by_name(fitting)
-            settings = settings_of(kind, preset=None, config=None, seed=seed)
+        settings = kind.config(seed=seed)
     if out is None:
         return Recommender(fit(kind, kind.prepare(data, settings), settings, progress=progress))
     final = Path(out).absolute()
@@ -116,17 +112,3 @@ def load(path: PathLike) -> Recommender:
     Raises ArtifactError.
     """
     return Recommender(Artifact.open(Path(path)))
-
-
-def settings_of(kind: ModelKind, *, preset: str | None, config: Mapping[str, Any] | None, seed: int | None) -> Any:
-    """The model's config from a preset, settings by name and a seed, the later winning.
-
-    Raises ConfigError.
-    """
-    if preset is not None and preset not in kind.presets:
-        known = ", ".join(kind.presets) or "none"
-        raise ConfigError(f'the model {kind.name} has no preset "{preset}"; it has: {known}')
-    settings = {**(kind.presets[preset] if preset else {}), **(config or {})}
-    if seed is not None and "seed" in kind.config_type.__dataclass_fields__:
-        settings["seed"] = seed
-    return config_from(kind.config_type, settings)

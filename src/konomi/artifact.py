@@ -42,7 +42,7 @@ class Artifact:
 
     def write_into(self, folder: Path) -> None:
         """Write everything into an existing folder, for a caller that sees to its being whole."""
-        arrays = {"model": self.model.arrays(), "update": _update_arrays(self.model)}
+        arrays = {"model": self.model.arrays(), "update": self.model.update_arrays()}
         listed: dict[str, dict[str, Any]] = {}
         for part, members in arrays.items():
             if members:
@@ -103,13 +103,6 @@ class Artifact:
         return cls(model, dataset, row_counts, about, item_map)
 
 
-def _update_arrays(model: Model) -> dict[str, NDArray[Any]]:
-    """What only exact updating needs; serving does without."""
-    if hasattr(model, "update_arrays"):
-        return dict(model.update_arrays())
-    return {}
-
-
 def _about(model: Model, dataset: Dataset) -> dict[str, Any]:
     return {
         "model": model.name,
@@ -120,7 +113,7 @@ def _about(model: Model, dataset: Dataset) -> dict[str, Any]:
             "n_items": dataset.ratings.n_items,
             "n_rows": dataset.ratings.n_rows,
         },
-        "figures": getattr(model, "figures", {}),
+        "figures": model.figures,
         "versions": {"konomi": __version__, "python": platform.python_version(), "numpy": np.__version__},
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }

@@ -5,17 +5,15 @@ import resource
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from konomi.data.ids import index_dtype
-from konomi.data.ratings import Ratings
 from konomi.errors import KonomiError, TrainingError
 
-# What Python and the libraries hold before there is any data; measured.
-_PROGRAM = 250 << 20
+# Bytes that Python and the libraries hold before there is any data; measured.
+PROGRAM = 250 << 20
 # A plan leaves this share of the free memory alone: the estimates are within a tenth of what was measured.
 _MARGIN = 0.9
 
@@ -74,7 +72,7 @@ def most_that_fits(need_of: Callable[[int], Need], most: int, free: int) -> int:
 
 
 def fewest_watchers(row_counts: NDArray[np.int64], most_items: int) -> int:
-    """The smallest threshold that at most `most_items` items reach: those with so many rows or more."""
+    """The smallest threshold that at most `most_items` items reach: those with at least that number of rows."""
     if most_items >= len(row_counts):
         return 0
     descending = np.sort(row_counts)[::-1]
@@ -111,7 +109,7 @@ def need_of_ingest(
     row = np.dtype(index_dtype(n_items)).itemsize + 2
     parts = {"the rows, twice while they are joined": 2 * row * n_rows}
     if not is_reading:
-        parts["the program"] = _PROGRAM
+        parts["the program"] = PROGRAM
     if not is_grouped:
         parts["sorting rows by user"] = 24 * n_rows
     if ids:
@@ -124,112 +122,8 @@ def need_of_ingest(
 def need_of_catalog(n_bytes: int, n_cells: int = 0) -> Need:
     """Reading a catalog of this size, unpacked, with this number of fields, each part of a list being one."""
     # Measured, on catalogs of long texts, of many items and of many genres an item.
-    parts = {"its text": 8 * n_bytes, "its fields": 72 * n_cells, "the program": _PROGRAM}
+    parts = {"its text": 8 * n_bytes, "its fields": 72 * n_cells, "the program": PROGRAM}
     return Need(f"reading a catalog of {in_words(n_bytes)} and {n_cells:,} fields", parts)
-
-
-def need_of_linear(n_items: int, n_users: int, config: Any) -> Need:
-    """Training the linear model with its `config`: G, and after it the inverse or what updating needs.
-
-    The rows themselves are mapped.
-    """
-    square = 4 * n_items * n_items
-    parts = {"who watched both": square}
-    if config.inverts(n_items):
-        parts["its inverse"] = square
-    elif config.keep_update:
-        parts["what updating needs"] = square // 2
-    weights = config.kept_weights if config.inverts(n_items) else config.predictors
-    return Need(
-        f"training the linear model of {n_items:,} items",
-        {
-            **parts,
-            # Values and columns of the kept weights, three times over while they are turned into rows.
-            "the kept weights": 3 * 8 * n_items * min(weights, n_items),
-            "users and items in one space": _space(n_items, n_users, config.embedding_dim),
-            "the program": _PROGRAM,
-        },
-    )
-
-
-def need_of_spectral(n_items: int, n_users: int, *, embedding_dim: int = 256) -> Need:
-    """Training the spectral model: grows with the items, not with their square."""
-    return Need(
-        f"training the spectral model of {n_items:,} items",
-        {"users and items in one space": _space(n_items, n_users, embedding_dim), "the program": _PROGRAM},
-    )
-
-
-def model_that_fits(ratings: Ratings, config: Any, *, free: int | None = None) -> tuple[str, str]:
-    """The model for whoever names none, and why in words where it is not linear, the best one.
-
-    It is linear where its plan fits into the free memory (None = what the machine has now), and spectral, which
-    grows with the items and not with their square, where not.
-    config : the linear model's own.
-    """
-    free = free_bytes() if free is None else free
-    need = need_of_linear(ratings.n_items, ratings.n_users, config)
-    if free is None or fits(need, free):
-        return "linear", ""
-    return "spectral", f"{need}, and {in_words(free)} are free: the spectral model is trained instead"
-
-
-def require_for_training(model: str, ratings: Ratings, config: Any, *, free: int | None = None) -> None:
-    """Nothing, if the model of these ratings fits into the free memory (None = what the machine has now).
-
-    model  : its name; models other than "linear", "spectral" and "item-knn" take what they need as they go.
-    config : the model's own.
-    Raises TrainingError that says what is needed, what is free and what fits.
-    """
-    n_items, n_users = ratings.n_items, ratings.n_users
-    if model == "linear":
-        require_linear(ratings.row_counts(), n_users, config, items_setting="--set min_item_ratings", free=free)
-    elif model == "item-knn":
-        need = Need(
-            f"training item-knn on {n_items:,} items",
-            {"who watched both": 4 * n_items * n_items, "the program": _PROGRAM},
-        )
-        require(need, advice="train the spectral model (--model spectral), which grows with the items", free=free)
-    elif model == "spectral":
-        need = need_of_spectral(n_items, n_users, embedding_dim=config.embedding_dim)
-        require(need, advice=f"give an embedding_dim below {config.embedding_dim}", free=free)
-
-
-def require_linear(
-    row_counts: NDArray[np.int64],
-    n_users: int,
-    config: Any,
-    *,
-    items_setting: str = "",
-    free: int | None = None,
-) -> None:
-    """Nothing, if the linear model of these items fits into the free memory.
-
-    row_counts    : int64 (n_items,), the rows of each item.
-    items_setting : the words that leave out items with fewer ratings, such as "min_item_ratings"; "" = none.
-    Raises TrainingError that says what the spectral model needs, and the value of items_setting that fits.
-    """
-    n_items = len(row_counts)
-    free = free_bytes() if free is None else free
-    if free is None:
-        return
-
-    def need_of(n: int) -> Need:
-        return need_of_linear(n, n_users, config)
-
-    if fits(need_of(n_items), free):
-        return
-    spectral = need_of_spectral(n_items, n_users, embedding_dim=config.embedding_dim)
-    instead = f"train the spectral model (--model spectral), which needs {in_words(spectral.n_bytes)}"
-    most = most_that_fits(need_of, n_items, free)
-    if items_setting and most > 0:
-        instead += f", or give {items_setting}={fewest_watchers(row_counts, most)}: {most:,} items fit"
-    require(need_of(n_items), advice=instead, free=free)
-
-
-def _space(n_items: int, n_users: int, dim: int) -> int:
-    """The Krylov space of at most 4 dim + 256 columns, four lanes of products, and everybody's place."""
-    return 4 * (n_items * (min(n_items, 4 * dim + 256) + 6 * 64 + 3 * dim) + n_users * dim)
 
 
 def _available() -> int | None:

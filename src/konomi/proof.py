@@ -96,8 +96,7 @@ def _canonical(folder: Path) -> Finding:
 
 def _all_arrays(artifact: Artifact) -> dict[str, NDArray[Any]]:
     arrays = {f"model/{name}": array for name, array in artifact.model.arrays().items()}
-    if hasattr(artifact.model, "update_arrays"):
-        arrays |= {f"update/{name}": array for name, array in artifact.model.update_arrays().items()}
+    arrays |= {f"update/{name}": array for name, array in artifact.model.update_arrays().items()}
     arrays["item_counts"] = artifact.row_counts
     if artifact.item_map is not None:
         arrays["item_map"] = artifact.item_map

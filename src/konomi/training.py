@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from konomi.artifact import Artifact
 from konomi.data.dataset import Dataset
 from konomi.data.ratings import Histories
-from konomi.memory import require_for_training
-from konomi.models import ModelKind, by_name
+from konomi.models import by_name
+from konomi.models.kind import ModelKind
 from konomi.models.map_layout import places_of
-from konomi.plots import learning_curve
+from konomi.models.model import Ability
 from konomi.progress import SILENT, Progress
 
 
@@ -22,12 +22,12 @@ def fit(kind: ModelKind, prepared: Dataset, config: Any, *, progress: Progress =
     The same prepared dataset and config give the same arrays, whatever `more` saves.
     Raises TrainingError.
     """
-    require_for_training(kind.name, prepared.ratings, config)
+    kind.require_memory(prepared.ratings, config)
     model = kind.train(prepared, config, progress=progress, **more)
     item_map = None
-    if hasattr(model, "item_vectors"):
+    if Ability.MAP in model.abilities:
         progress.start("draw the map")
-        item_map = places_of(model.item_vectors, prepared.ratings.row_counts())
+        item_map = places_of(model.map_vectors(), prepared.ratings.row_counts())
     return Artifact.of(model, prepared, item_map)
 
 
@@ -60,7 +60,6 @@ def fit_again(
 
 
 def write(artifact: Artifact, folder: Path) -> None:
-    """Write the artifact into an existing folder, with the learning curve of a network."""
-    if hasattr(artifact.model, "learning_curve"):
-        learning_curve(artifact.model.learning_curve, folder / "learning_curve.html")
+    """Write the artifact and the plots of its training into an existing folder."""
+    artifact.model.write_plots(folder)
     artifact.write_into(folder)

@@ -11,7 +11,6 @@ from konomi.answers.item_map import ItemMap, position_of, regions
 from konomi.answers.results import ItemColumns
 from konomi.data.history import one_person
 from konomi.errors import ConfigError
-from konomi.kernels.pacmap import add_attraction, add_repulsion
 from konomi.models.map_layout import layout, places_of
 
 
@@ -161,30 +160,3 @@ def test_of_a_wide_catalog_the_most_watched_items_are_placed(monkeypatch: pytest
     # The last row is zero and has no place, however many watched it.
     expected = np.setdiff1d(np.argsort(-counts)[:50], [399])
     np.testing.assert_array_equal(np.flatnonzero(np.isfinite(found[:, 0])), expected)
-
-
-def test_the_gradient_matches_differences_of_the_loss() -> None:
-    rng = np.random.default_rng(0)
-    points = rng.normal(0, 2, (6, 2)).astype(np.float32)
-    first = np.array([0, 1, 2, 5], dtype=np.int32)
-    second = np.array([3, 4, 1, 0], dtype=np.int32)
-
-    def distance(at: NDArray[np.float64]) -> NDArray[np.float64]:
-        return 1 + ((at[first] - at[second]) ** 2).sum(axis=1)
-
-    losses = (
-        (
-            lambda at: 3 * np.sum(distance(at) / (10 + distance(at))),
-            add_attraction,
-            (np.float32(3), np.float32(10)),
-        ),
-        (lambda at: 2 * np.sum(1 / (1 + distance(at))), add_repulsion, (np.float32(2),)),
-    )
-    for loss, kernel, settings in losses:
-        gradient = np.zeros_like(points)
-        kernel(points, first, second, *settings, gradient)
-        for row, column in np.ndindex(6, 2):
-            step = np.zeros((6, 2))
-            step[row, column] = 1e-4
-            slope = (loss(points + step) - loss(points - step)) / 2e-4
-            assert gradient[row, column] == pytest.approx(slope, abs=1e-4)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from konomi.answers.rerank import best_of_each, follows_what_was_seen, of_new_franchises, shift_to_niche, varied
 from konomi.answers.scoring import similarities_within
 from konomi.data.franchises import Franchises
+from konomi.models.model import Ability
 from konomi.models.nearest import k_best
 
 ALL = np.ones(6, dtype=np.bool_)
@@ -65,7 +66,7 @@ def test_no_variety_keeps_the_order_and_full_variety_looks_for_the_unlike() -> N
 def test_what_nobody_has_watched_is_not_taken_for_something_else() -> None:
     vectors = np.array([[1, 0], [0.8, 0.6], [0, 0], [0, 1]], dtype=np.float32)
     pool = np.arange(4, dtype=np.int32)
-    alike = similarities_within(SimpleNamespace(item_vectors=vectors), pool)  # type: ignore[arg-type]
+    alike = similarities_within(SimpleNamespace(abilities={Ability.MAP}, map_vectors=lambda: vectors), pool)  # type: ignore[arg-type]
     np.testing.assert_allclose(alike(0), [1, 0.8, 1, 0], atol=1e-6)
     assert varied(pool, SCORES[:4], alike, k=4, variety=1).tolist() == [0, 3, 1, 2]
 

@@ -4,6 +4,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from konomi.data.dataset import Dataset
 from konomi.data.ratings import Histories, Status
 
 
@@ -117,14 +118,7 @@ def test_is_rated_is_true_for_rows_with_a_rating(tiny_dataset):
     assert tiny_dataset.ratings.is_rated.sum() == 10
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"offsets": np.array([0, 1])},
-        {"status": np.zeros(3, dtype=np.uint8)},
-        {"levels": np.array([1.0], dtype=np.float32)},
-    ],
-)
-def test_arrays_of_different_lengths_are_refused(tiny_dataset, wrong):
-    with pytest.raises(ValueError, match=r"offsets|disagree|levels"):
-        replace(tiny_dataset.ratings, **wrong)
+def test_flags_of_rows_are_boolean_also_in_a_stored_dataset(tiny_dataset, tmp_path):
+    tiny_dataset.save(tmp_path / "data")
+    for ratings in (tiny_dataset.ratings, Dataset.open(tmp_path / "data").ratings):
+        assert ratings.is_rated.dtype == ratings.histories().liked().dtype == np.bool_

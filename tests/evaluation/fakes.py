@@ -2,44 +2,50 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from konomi.data.dataset import Dataset
 from konomi.data.ratings import Histories
-from konomi.errors import UnsupportedError
 from konomi.evaluation import Entrant, Split
-from konomi.models import ModelKind
+from konomi.models.config import Config, setting
+from konomi.models.kind import ModelKind, everything
+from konomi.models.model import Model
 
 Scores = NDArray[np.float32]
 
 
 @dataclass(frozen=True, kw_only=True)
-class FakeConfig:
+class FakeConfig(Config):
     """Settings of a fake model; a test may search over it."""
 
-    reach: float = 0.0
+    reach: float = setting(0.0, "How far it reaches.")
 
 
 @dataclass(frozen=True, eq=False)
-class FakeModel:
+class FakeModel(Model):
     """A model that answers as a function says."""
 
     config: FakeConfig
-    n_items: int
+    size: int
     score: Callable[[Histories], Scores]
     name = "fake"
+
+    @property
+    def n_items(self) -> int:
+        return self.size
 
     def scores(self, histories: Histories, *_: Any) -> Scores:
         return self.score(histories)
 
-    def item_similarities(self, item_index: int) -> Scores:
-        raise UnsupportedError(f"a fake does not know what is like item {item_index}: train linear for that")
+    def arrays(self) -> dict[str, Scores]:
+        return {}
 
-    def user_similarities(self, *_: Any) -> Scores:
-        raise UnsupportedError("a fake does not know who is similar: train linear for that")
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, Scores], config: FakeConfig) -> Self:  # noqa: ARG003
+        raise ValueError("a fake cannot be stored")
 
 
 def fake(
@@ -50,11 +56,14 @@ def fake(
     def train(dataset: Dataset, config: FakeConfig, **_: Any) -> FakeModel:
         return FakeModel(config, dataset.ratings.n_items, score)
 
-    def everything(dataset: Dataset, *_: Any) -> Dataset:
-        return dataset
+    return Entrant(label, fake_kind(label, train, prepare or everything), FakeConfig())
 
-    kind = ModelKind(label, FakeConfig, FakeModel, train, prepare or everything, {})
-    return Entrant(label, kind, FakeConfig())
+
+def fake_kind(name: str, train: Callable[..., FakeModel], select: Callable[..., Dataset] = everything) -> ModelKind:
+    """The kind of a fake model."""
+    return ModelKind(
+        name=name, summary="A fake.", config_type=FakeConfig, model_type=FakeModel, train=train, select=select
+    )
 
 
 def oracle(split: Split) -> Entrant:

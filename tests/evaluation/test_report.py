@@ -47,12 +47,12 @@ def test_json_holds_plain_values_only(evaluation: Evaluation) -> None:
     assert told["about"]["n_test_users"] == len(evaluation.n_given)
 
 
-def test_why_a_model_has_no_figure_is_told(planted_dataset: Dataset, split: Split) -> None:
+def test_why_a_model_has_no_figure_is_said(planted_dataset: Dataset, split: Split) -> None:
     from konomi.evaluation.pairs import Pairs
 
     pairs = Pairs(np.array([1], np.int32), np.array([2], np.int32), planted_dataset.ratings.n_items, 1, ())
     found = evaluate(planted_dataset, [oracle(split)], seed=split.seed, pairs=pairs)
-    assert "a fake does not know what is like item 1" in " ".join(text_table(found).split())
+    assert "the fake model cannot say which items are similar" in " ".join(text_table(found).split())
 
 
 class Tags(HTMLParser):

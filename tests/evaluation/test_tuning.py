@@ -7,16 +7,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.evaluation.fakes import FakeConfig, FakeModel, Scores
+from tests.evaluation.fakes import FakeConfig, FakeModel, Scores, fake_kind
 
 from konomi.data.dataset import Dataset
 from konomi.data.ratings import Histories
 from konomi.errors import ConfigError, EvaluationError, InputFileError, TrainingError
 from konomi.evaluation import evaluate, strong_split
 from konomi.evaluation import tuning as tuning_module
-from konomi.evaluation.tuning import SPACES, Choice, Range, read_tuned, tune
-from konomi.models import ModelKind, by_name
-from konomi.models.config import as_settings, config_from
+from konomi.evaluation.tuning import read_tuned, tune
+from konomi.models import by_name, kinds
+from konomi.models.config import as_settings
+from konomi.models.kind import Choice, ModelKind, Range
 
 SPACE = {"reach": Range(-6.0, 6.0)}
 
@@ -38,8 +39,7 @@ def trained_on(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
         return FakeModel(config, dataset.ratings.n_items, score)
 
-    kind = ModelKind("fake", FakeConfig, FakeModel, train, lambda dataset, _: dataset, {})
-    monkeypatch.setattr(tuning_module, "by_name", lambda _: kind)
+    monkeypatch.setattr(tuning_module, "by_name", lambda _: fake_kind("fake", train))
     return calls
 
 
@@ -139,22 +139,19 @@ def test_a_setting_that_the_model_lacks_cannot_be_searched(planted_dataset: Data
         tune(planted_dataset, "fake", out=tmp_path / "tuned", trials=1, space={"rech": Range(0, 1)})
 
 
-@pytest.mark.parametrize("model", sorted(SPACES))
-def test_each_space_names_settings_of_its_model_and_holds_their_defaults(model: str) -> None:
-    defaults = as_settings(by_name(model).config_type())
-    for key, one in SPACES[model].items():
-        inside = defaults[key] in one.values if isinstance(one, Choice) else one.low <= defaults[key] <= one.high
-        assert inside, key
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.name)
+def test_each_space_names_settings_of_its_model_and_holds_their_defaults(kind: ModelKind) -> None:
+    defaults = as_settings(kind.config())
+    for key, values in kind.search_space.items():
+        assert defaults[key] in values, key
 
 
 @pytest.mark.parametrize("model", ["item-knn", "linear", "spectral", "user-knn"])
 def test_every_corner_of_a_space_can_be_trained(planted_dataset: Dataset, model: str) -> None:
     kind = by_name(model)
-    numbers = {key: one for key, one in SPACES[model].items() if isinstance(one, Range)}
-    for corner in itertools.product(*((one.low, one.high) for one in numbers.values())):
-        trained = kind.train(
-            planted_dataset, config_from(kind.config_type, dict(zip(numbers, corner, strict=True)))
-        )
+    numbers = {key: values for key, values in kind.search_space.items() if isinstance(values, Range)}
+    for corner in itertools.product(*((values.low, values.high) for values in numbers.values())):
+        trained = kind.train(planted_dataset, kind.config(dict(zip(numbers, corner, strict=True))))
         assert np.isfinite(trained.scores(planted_dataset.ratings.history(5), np.array([-1]))).all()
 
 

@@ -84,7 +84,7 @@ def test_a_missing_array_is_refused(model: SpectralModel) -> None:
 
 def test_ratings_without_a_row_are_refused(dataset: Dataset) -> None:
     nobody = Dataset(dataset.ratings.keep_users(np.array([], dtype=np.int64)), dataset.catalog)
-    with pytest.raises(TrainingError, match="nobody watched anything"):
+    with pytest.raises(TrainingError, match="no user watched anything"):
         train(nobody, SpectralConfig())
 
 

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +12,7 @@ import polars as pl
 import pytest
 
 from konomi.errors import ConfigError, StorageError
-from konomi.kernels.synthetic import _bell, _choose_at_once, _draw_one_by_one, fill_alias, write_lines
-from konomi.synthetic.ratings import HEADER, N_ITEMS, N_ROWS, N_USERS, Planted, alias_tables, planted, synthesize
+from konomi.synthetic.ratings import HEADER, N_ITEMS, N_ROWS, N_USERS, Planted, planted, synthesize
 
 SIZE = {"n_users": 3000, "n_items": 2000, "n_rows": 400_000, "seed": 5}
 
@@ -229,55 +227,6 @@ def test_a_killed_run_leaves_the_last_complete_file_and_the_next_run_works(tmp_p
     assert path.read_bytes() == before
     synthesize(path, **small)
     assert [one.name for one in tmp_path.iterdir()] == ["r.csv"]
-
-
-def test_lines_equal_those_of_plain_formatting() -> None:
-    rng = np.random.default_rng(0)
-    dtype = np.dtype([("user", "i4"), ("item", "i4"), ("episodes", "i2"), ("rating", "u1"), ("status", "u1")])
-    rows = np.zeros(500, dtype=dtype)
-    rows["user"] = np.sort(rng.choice([0, 9, 10, 99, 12345, 2**31 - 1], 500))
-    rows["item"] = rng.choice([1, 9, 10, 48492, 2**31 - 1], 500)
-    rows["episodes"] = rng.choice([0, 1, 12, 3000], 500)
-    rows["rating"], rows["status"] = rng.integers(0, 11, 500), rng.integers(1, 7, 500)
-    out = np.empty(40 * 500, dtype=np.uint8)
-    text = out[: write_lines(rows, out)].tobytes().decode()
-    fields = ("user", "item", "rating", "status", "episodes")
-    assert text == "".join(",".join(str(row[name]) for name in fields) + "\n" for row in rows)
-
-
-def test_the_alias_table_reproduces_its_weights() -> None:
-    weights = np.random.default_rng(0).random(37) ** 4
-    table = np.zeros(37, dtype=np.dtype([("keep", "f4"), ("other", "i4")]))
-    fill_alias(weights, table)
-    found = table["keep"] + np.bincount(table["other"], weights=1 - table["keep"], minlength=37)
-    assert np.allclose(found / 37, weights / weights.sum(), atol=1e-6)
-
-
-def test_the_noise_has_zero_mean_and_unit_deviation() -> None:
-    state = np.array([1], dtype=np.uint64)
-    values = np.array([_bell(state) for _ in range(20_000)])
-    assert abs(values.mean()) < 0.03
-    assert abs(values.std() - 1) < 0.03
-
-
-def test_both_ways_of_drawing_have_the_same_distribution() -> None:
-    """8 of 200 items are drawn 4,000 times in each way. Without franchises the shares are the same."""
-    truth = planted(n_users=1, n_items=200, n_rows=50, seed=2)
-    items = truth.items.copy()
-    items["franchise_first"] = np.arange(200)
-    items["franchise_last"] = np.arange(1, 201)
-    alias = alias_tables(replace(truth, items=items))
-    state = np.array([3], dtype=np.uint64)
-    taken, key, chosen = np.zeros(200, dtype=np.bool_), np.empty(200), np.empty(200, dtype=np.int64)
-    one, other = np.zeros(200), np.zeros(200)
-    for _ in range(4000):
-        _draw_one_by_one(8, truth.niches[0], truth.segments, alias, items, state, taken, chosen)
-        one[chosen[:8]] += 1
-        _choose_at_once(8, truth.niches[0], truth.segments, items, state, key, chosen)
-        other[chosen[:8]] += 1
-    spread = np.sqrt(np.maximum(one + other, 1))
-    assert np.abs((one - other) / spread).max() < 4.5
-    assert not taken.any()
 
 
 def test_no_catalog_is_written_where_the_ratings_cannot_be(tmp_path: Path) -> None:

@@ -7,28 +7,6 @@ from numpy.typing import NDArray
 
 from konomi.answers.results import Reason
 from konomi.data.catalog import Catalog
-from konomi.data.ratings import Histories
-from konomi.errors import UnsupportedError
-from konomi.models.model import Model
-
-
-def contributions(model: Model, evidence: Histories, items: NDArray[np.int32]) -> NDArray[np.float32]:
-    """float32 (n_rows, len(items)): what each row of one person adds to the score of each item.
-
-    Raises UnsupportedError if the model's scores are not such sums.
-    """
-    if not hasattr(model, "contributions"):
-        raise no_reasons(f"the {model.name} model")
-    terms: NDArray[np.float32] = model.contributions(evidence, items)
-    return terms
-
-
-def no_reasons(whose: str) -> UnsupportedError:
-    """The error for a question for reasons where there are none."""
-    return UnsupportedError(
-        f'the score of {whose} is not a sum over titles, so it has no exact reasons; ask with by="items", '
-        "or train the linear model"
-    )
 
 
 def reasons(
@@ -37,15 +15,15 @@ def reasons(
     """For each column of `shares` the titles whose share is not zero, the largest first.
 
     item_index : int32 (n_rows,), the titles; shares : float32 (n_rows, k).
-    explain    : True for all of them, or how many.
+    explain    : True for all of them, or their maximum number.
     """
     n_reasons = len(item_index) if explain is True else int(explain)
     order = np.argsort(-shares, axis=0, kind="stable")[:n_reasons]
     values = np.take_along_axis(shares, order, axis=0).T.tolist()
     titles = catalog.columns().titles
     ids = catalog.items.ids[item_index].tolist()
-    names = [titles[row] for row in item_index.tolist()]
+    names = [titles[item] for item in item_index.tolist()]
     return [
-        tuple(Reason(ids[place], names[place], value) for place, value in zip(places, column, strict=True) if value)
-        for places, column in zip(order.T.tolist(), values, strict=True)
+        tuple(Reason(ids[row], names[row], value) for row, value in zip(rows, column, strict=True) if value)
+        for rows, column in zip(order.T.tolist(), values, strict=True)
     ]

@@ -1,4 +1,4 @@
-"""One score for several people, from the scores of each of them."""
+"""One score for several people, computed from the scores of each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from konomi.answers.choices import Combine
-from konomi.answers.reasons import contributions
 from konomi.data.ratings import Histories
 from konomi.models.model import Model
 
@@ -50,17 +49,17 @@ class JointScores:
 def joint_contributions(
     model: Model, evidence: Sequence[Histories], weights: NDArray[np.float32], items: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """The titles of several histories, int32 (n_titles,), and what each adds, float32 (n_titles, len(items)).
+    """The items of several histories, int32 (n_titles,), and their contributions, float32 (n_titles, len(items)).
 
     weights : float32 (n_people, len(items)), as `JointScores.weights`; the terms of a column sum to the combined
-              score up to the constant that standardizing takes off.
+              score plus the constant that standardizing subtracts.
     Raises UnsupportedError if the model's scores are not sums over titles.
     """
     titles = np.unique(np.concatenate([rows.item_index for rows in evidence]))
     terms = np.zeros((len(titles), len(items)), dtype=np.float32)
     for rows, weight in zip(evidence, weights, strict=True):
         # A list holds each item once, so no two rows of one person add to the same term.
-        terms[np.searchsorted(titles, rows.item_index)] += contributions(model, rows, items) * weight
+        terms[np.searchsorted(titles, rows.item_index)] += model.contributions(rows, items) * weight
     return titles, terms
 
 

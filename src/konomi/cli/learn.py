@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from konomi.cli import show
 from konomi.errors import ConfigError
@@ -12,7 +13,35 @@ from konomi.errors import ConfigError
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    app.command("train")(train)
+    app.command("train", cls=_TrainCommand)(train)
+
+
+class _TrainCommand(TyperCommand):
+    """`train -h` ends with the list of models; `train --model NAME -h` with the settings of that model."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        super().format_help(ctx, formatter)
+        from konomi.models import by_name, kinds
+        from konomi.models.config import settings_table
+
+        name = ctx.params.get("model")
+        if name is None:
+            with formatter.section("Models (`konomi train --model NAME -h` lists the settings of one)"):
+                formatter.write_dl([(kind.name, kind.summary) for kind in kinds()])
+            return
+        kind = by_name(name)
+        rows = [
+            (f"{row.name}={row.default}", f"{row.text} ({row.allowed})") for row in settings_table(kind.config_type)
+        ]
+        presets = [
+            (f"--preset {preset}", " ".join(f"{key}={value}" for key, value in values.items()))
+            for preset, values in kind.presets.items()
+        ]
+        with formatter.section(f"Settings of {name} (--set NAME=VALUE)"):
+            formatter.write_dl(rows or [("none", "")])
+        if presets:
+            with formatter.section("Presets"):
+                formatter.write_dl(presets)
 
 
 def train(
@@ -22,12 +51,14 @@ def train(
         str | None,
         typer.Option(
             "--model",
-            help="linear, spectral, neural, item-knn, user-knn or popularity (linear, where it fits into memory).",
+            help="The model, see below; without it linear, or spectral where that does not fit into memory.",
             show_default=False,
+            is_eager=True,  # so that `--model NAME -h` knows the name
         ),
     ] = None,
     preset: Annotated[
-        str | None, typer.Option("--preset", help='Named settings: "notebook" for neural.', show_default=False)
+        str | None,
+        typer.Option("--preset", help="Settings with a name, such as notebook.", show_default=False),
     ] = None,
     set: Annotated[  # noqa: A002
         list[str], typer.Option("--set", metavar="KEY=VALUE", help="A setting of the model; may be repeated.")
@@ -39,7 +70,7 @@ def train(
         int | None, typer.Option("--seed", help="Seed of all that is random.", show_default=False)
     ] = None,
 ) -> None:
-    """Train a model. The same command after an interruption carries on, if the model keeps checkpoints.
+    """Train a model. After an interruption the same command continues, if the model keeps checkpoints.
     A network writes one line per epoch to standard error: the learning rate, and loss, mae and mse of training and
     validation.
 
@@ -69,29 +100,11 @@ def train(
     typer.echo(
         f"Trained {name} on {data['n_rows']:,} ratings of {data['n_users']:,} users and {data['n_items']:,} items."
     )
-    if name == "neural":
-        typer.echo(_layers(recommender))
+    if details := recommender.model.details():
+        typer.echo(details)
     for figure, value in about["figures"].items():
         typer.echo(f"  {figure}: {value:.6g}" if isinstance(value, float) else f"  {figure}: {value}")
     typer.echo(f"Stored in {out}. Next: konomi similar-items {out} TITLE")
-
-
-def _layers(recommender: Any) -> str:
-    """The network's layers, shapes and parameters."""
-    from konomi.models.neural.model import summary
-    from konomi.tables import Column, table
-
-    ratings = recommender.ratings
-    rows = summary(ratings.n_users, ratings.n_items, recommender.model.config)
-    total, fixed = sum(row.n_parameters for row in rows), sum(row.n_not_trained for row in rows)
-    layers = table(
-        [
-            Column("layer", [row.layer for row in rows]),
-            Column("output", [row.output_shape for row in rows]),
-            Column("parameters", [f"{row.n_parameters:,}" for row in rows]),
-        ]
-    )
-    return f"{layers}\n{total:,} parameters, {fixed} of them not trained"
 
 
 def _read_config(path: Path) -> tuple[str | None, dict[str, Any]]:

@@ -104,7 +104,7 @@ class Histories:
         low = ascending[first + below[has_rated]].astype(np.float64)
         high = ascending[first + above[has_rated]].astype(np.float64)
         threshold[has_rated] = low + (high - low) * (rank - below)[has_rated]
-        return np.asarray(np.nan_to_num(self.rating, nan=-np.inf) >= threshold[person], dtype=np.bool_)
+        return np.nan_to_num(self.rating, nan=-np.inf) >= threshold[person]
 
     def liked_or_all(self) -> NDArray[np.bool_]:
         """bool (n_rows,): the liked rows; all rows if none of these people rated anything."""
@@ -162,7 +162,7 @@ class Ratings:
     @property
     def is_rated(self) -> NDArray[np.bool_]:
         """bool (n_rows,): whether the row has a rating. Reads every row."""
-        return np.asarray(self.rating_code != 0, dtype=np.bool_)
+        return self.rating_code != 0
 
     def lengths(self) -> NDArray[np.int64]:
         """int64 (n_users,): the number of rows of each user."""

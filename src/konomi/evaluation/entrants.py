@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from konomi.data.dataset import Dataset
 from konomi.data.ratings import Histories
 from konomi.errors import ConfigError, EvaluationError
-from konomi.models import ModelKind, by_name
-from konomi.models.config import config_from
+from konomi.models import by_name
+from konomi.models.kind import ModelKind
 from konomi.models.model import Model
 from konomi.progress import SILENT, Progress
 
@@ -54,7 +54,7 @@ class Trained:
     def scores(self, histories: Histories, users: NDArray[Any]) -> NDArray[np.float32]:
         """float32 (m, n_items of the data): the model's scores; minus infinity for items that it lacks.
 
-        users : int64 (m,), rows of the training data, -1 for somebody new.
+        users : int64 (m,), rows of the training data, -1 for a new user.
         """
         scores = self.model.scores(self.histories(histories), self.rows(users))
         if self.column is None:
@@ -138,7 +138,7 @@ def _named(one: str | tuple[str, Any]) -> Entrant:
     name, settings = (one, {}) if isinstance(one, str) else one
     kind = by_name(name)
     if isinstance(settings, Mapping):
-        return Entrant(name, kind, config_from(kind.config_type, settings))
+        return Entrant(name, kind, kind.config(settings))
     if not isinstance(settings, kind.config_type):
         raise ConfigError(f"the settings of {name} are a mapping or {kind.config_type.__name__}, got {settings!r}")
     return Entrant(name, kind, settings)

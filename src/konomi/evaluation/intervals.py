@@ -33,7 +33,7 @@ class Difference:
 
 
 def resampled_means(columns: NDArray[np.float64], *, seed: int = 0) -> NDArray[np.float64]:
-    """float64 (1,000, c): the means of each column over people drawn anew with replacement.
+    """float64 (1,000, c): the means of each column over people drawn with replacement.
 
     columns : float64 (m, c), one row for each person.
     The same seed and m draw the same people, whatever the values: models are compared on equal draws.

@@ -48,7 +48,7 @@ def hits_of(
         return np.zeros(ranked.shape, dtype=np.bool_)
     wanted = np.arange(m)[:, None] * np.int64(n_items) + ranked
     place = np.minimum(np.searchsorted(hidden, wanted), len(hidden) - 1)
-    return np.asarray((hidden[place] == wanted) & (ranked >= 0), dtype=np.bool_)
+    return (hidden[place] == wanted) & (ranked >= 0)
 
 
 def ndcg(hits: NDArray[np.bool_], n_hidden: NDArray[Any], k: int) -> NDArray[np.float64]:
@@ -60,32 +60,18 @@ def ndcg(hits: NDArray[np.bool_], n_hidden: NDArray[Any], k: int) -> NDArray[np.
     discount = 1 / np.log2(np.arange(2, k + 2))
     best = np.concatenate([[0.0], np.cumsum(discount)])[np.minimum(n_hidden, k)]
     shown = hits[:, :k]
-    return np.asarray((shown @ discount[: shown.shape[1]]) / np.where(best > 0, best, 1), dtype=np.float64)
+    return (shown @ discount[: shown.shape[1]]) / np.where(best > 0, best, 1)
 
 
 def recall(hits: NDArray[np.bool_], n_hidden: NDArray[Any], k: int) -> NDArray[np.float64]:
     """float64 (m,): hits among the first k, divided by n_hidden (not by min(k, n_hidden): the field's own form)."""
-    return np.asarray(hits[:, :k].sum(axis=1) / np.maximum(n_hidden, 1), dtype=np.float64)
+    return hits[:, :k].sum(axis=1) / np.maximum(n_hidden, 1)
 
 
 def reciprocal_rank(hits: NDArray[np.bool_], n_hidden: NDArray[Any], k: int) -> NDArray[np.float64]:  # noqa: ARG001
     """float64 (m,): 1 / r for the first hit's place r among the first k, 0 without one; its mean is MRR@k."""
     shown = hits[:, :k]
     return np.where(shown.any(axis=1), 1 / (shown.argmax(axis=1) + 1.0), 0.0)
-
-
-def coverage(ranked: NDArray[np.int32], n_items: int, k: int) -> float:
-    """The share of the catalog that is among the first k of anybody's list, in [0, 1]."""
-    shown = ranked[:, :k]
-    return len(np.unique(shown[shown >= 0])) / n_items
-
-
-def popularity_shown(ranked: NDArray[np.int32], popularity: NDArray[np.float64], k: int) -> NDArray[np.float64]:
-    """float64 (m,): the mean of `popularity`, float64 (n_items,), over the first k of each list; 0 for no list."""
-    shown = ranked[:, :k]
-    listed = shown >= 0
-    total = np.where(listed, popularity[shown], 0.0).sum(axis=1)
-    return np.asarray(total / np.maximum(listed.sum(axis=1), 1), dtype=np.float64)
 
 
 def sequels(
@@ -106,4 +92,4 @@ def sequels(
     begun = np.unique(owner[known] * n_franchises + franchise[given_items[known]])
     shown = np.where(ranked >= 0, franchise[ranked], -1)
     wanted = np.arange(len(ranked))[:, None] * n_franchises + shown
-    return np.asarray(np.isin(wanted, begun) & (shown >= 0), dtype=np.bool_)
+    return np.isin(wanted, begun) & (shown >= 0)

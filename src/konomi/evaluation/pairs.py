@@ -27,7 +27,7 @@ K = 10
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Directed pairs of items: who asks for something like `query` is told `target`.
+    """Directed pairs of items: to a user who asks for something like `query`, `target` is recommended.
 
     query, target : int32 (n_pairs,), columns of the ratings matrix, ordered, each pair once, no item with itself.
     n_items       : how many items these columns are among.
@@ -177,7 +177,7 @@ def _neighbors(
 
 
 def _same_franchise(a: NDArray[np.int32], b: NDArray[np.int32]) -> NDArray[np.bool_]:
-    return np.asarray((a == b) & (a >= 0), dtype=np.bool_)
+    return (a == b) & (a >= 0)
 
 
 def _numbered(groups: NDArray[Any]) -> NDArray[np.int32]:

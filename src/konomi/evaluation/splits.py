@@ -1,4 +1,4 @@
-"""Splits: what models may learn from, what is told of each measured person, and what is hidden to be found."""
+"""Splits: what models may learn from, which titles of each measured person are given, and which are hidden."""
 
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -29,12 +29,12 @@ class Split:
     """Training data, and m measured people, each with a given and a hidden part.
 
     training       : what models learn from; it shares the catalog, so its columns are the dataset's.
-    given          : the rows that models are told of each measured person; none is planned.
+    given          : the rows of each measured person that models are given; none is planned.
     hidden_offsets : int64 (m + 1,); person p's titles to find are hidden_items[hidden_offsets[p] : ...[p + 1]],
     hidden_items   : int32, ascending within a person, at least one each.
     users          : the ids of the measured people.
     user_index     : int64 (m,), each person's row in the dataset that was split.
-    training_user_index : int64 (m,), each person's row in `training`, -1 for somebody held out whole.
+    training_user_index : int64 (m,), each person's row in `training`, -1 for a person held out whole.
     kind           : "strong" (people held out whole) or "weak" (within each person).
     role           : "test", or "validation": the people on whom settings are chosen.
     targets        : "watched" or "liked", what is hidden.
@@ -85,9 +85,9 @@ def strong_split(
 
     Users with under `min_titles` titles are left out of everything. Of the others, in an order drawn by
     `seed`, the first fifth (at most `max_people`) are the test users and the next tenth (at most as many) the
-    validation users. For "test", everybody but the test users trains; for "validation", everybody but both.
+    validation users. For "test", all users but the test users train; for "validation", all but both.
     Of each measured person a fifth of the titles (at least one; of "liked": of the liked ones) is hidden.
-    Raises EvaluationError where nobody is left to measure or to train on, ConfigError for a negative seed.
+    Raises EvaluationError where no user is left to measure or to train on, ConfigError for a negative seed.
     Source: Marlin 2004, section 3.3.3; Liang et al. 2018, section 4.2.
     """
     ratings = dataset.ratings
@@ -106,11 +106,11 @@ def weak_split(
     min_titles: int = MIN_TITLES,
     max_people: int = MAX_PEOPLE,
 ) -> Split:
-    """Everybody trains, measured people without the titles that are hidden of them (weak generalization).
+    """All users train, measured people without their hidden titles (weak generalization).
 
     All users with `min_titles` titles or more, at most `max_people` drawn by `seed`, are measured; users with
     fewer are left out of everything, as `strong_split` does. What is hidden is drawn as there.
-    Raises EvaluationError where nobody is left to measure, ConfigError for a negative seed.
+    Raises EvaluationError where no user is left to measure, ConfigError for a negative seed.
     """
     check_range("seed", seed, low=0)
     eligible = users_with_titles(dataset.ratings, min_titles)
@@ -132,7 +132,7 @@ def weak_split(
 class NewestSplit:
     """A split whose hidden titles are the newest ones, which no training row names.
 
-    split  : the people measured; its columns stand in another order than those of the dataset that was split.
+    split  : the people measured; its columns have another order than those of the dataset that was split.
     newest : bool (n_items,), the columns of the newest titles.
     """
 
@@ -149,14 +149,14 @@ def newest_split(
     min_titles: int = MIN_TITLES,
     max_people: int = MAX_PEOPLE,
 ) -> NewestSplit:
-    """People who look for the newest titles, of which only the catalog tells: nobody's rows of them train.
+    """People who look for the newest titles, which only the catalog describes: no rows of them train.
 
-    The newest are the `share` of the titles with the latest years, at least one, of those that somebody watched and
+    The newest are the `share` of the titles with the latest years, at least one, of those that a user watched and
     whose year the catalog knows; within a year a higher id is newer. People are drawn as by `strong_split`. Of
     each one the newest titles are hidden and the others given; who lacks the one or the other is not measured.
-    Columns stand in an order drawn by `seed`. Ties break by lower column, and in the order of the ratings
+    The order of the columns is drawn by `seed`. Ties break by lower column, and in the order of the ratings
     well-known titles come first: a model that knows nothing of the newest ones would be taken for a good one.
-    Raises EvaluationError where nobody is left to measure or to train on, or no year is known; ConfigError for a
+    Raises EvaluationError where no user is left to measure or to train on, or no year is known; ConfigError for a
     negative seed or a share outside 0 ... 1.
     """
     check_range("share", share, low=0, high=1)
@@ -177,7 +177,7 @@ def newest_split(
 
 
 def check_no_leak(split: Split) -> None:
-    """Raises EvaluationError if a hidden title of a measured person is given, or stands in the training rows."""
+    """Raises EvaluationError if a hidden title of a measured person is given, or is in the training rows."""
     n_items = split.n_items
     hidden = _keys(np.arange(len(split)), split.n_hidden(), split.hidden_items, n_items)
     given = _keys(np.arange(len(split)), np.diff(split.given.offsets), split.given.item_index, n_items)
@@ -191,16 +191,16 @@ def check_no_leak(split: Split) -> None:
         own = ratings.histories(rows[trains])
         learned = _keys(trains, np.diff(own.offsets), own.item_index, n_items)
         n_leaks = int(np.isin(hidden, learned, assume_unique=True).sum())
-        where = "stand in the training ratings"
+        where = "are in the training ratings"
     if n_leaks:
         raise EvaluationError(
             f"{n_leaks:,} hidden titles of the measured people {where}: figures from this split would mean "
-            "nothing. Split the ratings anew"
+            "nothing. Split the ratings again"
         )
 
 
 def users_with_titles(ratings: Ratings, min_titles: int) -> NDArray[np.int64]:
-    """The row numbers of the users with so many titles, planned ones not counted, ascending.
+    """The row numbers of the users with at least `min_titles` titles, planned ones not counted, ascending.
 
     Raises ConfigError if min_titles is under 2: of every history a part is given and a part hidden.
     """
@@ -241,7 +241,7 @@ def without_rows(ratings: Ratings, users: NDArray[Any], dropped: NDArray[np.bool
 
 
 def draw_hidden(histories: Histories, targets: Targets, seed: int) -> NDArray[np.bool_]:
-    """bool (n_rows,): which rows are hidden; no planned one, and nobody's only title."""
+    """bool (n_rows,): which rows are hidden; no planned row, and no person's only title."""
     watched = histories.status != Status.PLANNED
     candidate = watched.copy()
     if targets == "liked":
@@ -269,7 +269,7 @@ def split_of(
 
     dataset    : whose users `user_index` counts. histories : the rows of those users, in that order.
     hidden     : bool, one for each of these rows.
-    Raises EvaluationError where nobody is left to measure, or a hidden title is in the training rows.
+    Raises EvaluationError where no user is left to measure, or a hidden title is in the training rows.
     """
     to_find = histories.keep_rows(hidden)
     measured = np.flatnonzero(np.diff(to_find.offsets) > 0)
@@ -330,7 +330,7 @@ def _newest(dataset: Dataset, share: float) -> NDArray[np.bool_]:
     candidates = np.flatnonzero(watched & (year >= 0))
     if len(candidates) == 0:
         raise EvaluationError(
-            "no title is newest: the catalog knows no year of a title that somebody watched. Ingest a catalog "
+            "no title is newest: the catalog knows no year of a title that a user watched. Ingest a catalog "
             "with years"
         )
     oldest_first = candidates[np.lexsort((ratings.items.ids[candidates], year[candidates]))]

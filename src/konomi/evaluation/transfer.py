@@ -1,4 +1,4 @@
-"""Transfer: people of another dataset, whom nobody looked at while models were made, as a split of this one."""
+"""Transfer: people of another dataset, who were not looked at while models were made, as a split of this one."""
 
 from dataclasses import replace
 
@@ -19,8 +19,8 @@ def transfer_split(
 
     Titles are matched by id; rows of titles that `training` lacks are left out, and then who has fewer than
     `min_titles`. What is hidden is drawn as by `strong_split`. `user_index` counts the users of `others`.
-    Raises EvaluationError where nobody is left to measure, or where both datasets hold users of the same id, since
-    then it cannot be told who trains; ConfigError for a negative seed.
+    Raises EvaluationError where no user is left to measure, or where both datasets hold users of the same id, so
+    that it is not known who trains; ConfigError for a negative seed.
     """
     theirs, items = others.ratings, training.ratings.items
     n_shared = int((training.ratings.users.indices_of(theirs.users.ids) >= 0).sum())

@@ -1,7 +1,8 @@
 """Tuning: a model's settings chosen on validation users, never on test users, by Optuna."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,50 +12,16 @@ from konomi.errors import ConfigError, EvaluationError, InputFileError, StorageE
 from konomi.evaluation.entrants import Entrant
 from konomi.evaluation.metrics import METRICS, parse_metric
 from konomi.evaluation.protocol import measure
-from konomi.evaluation.splits import Targets, strong_split
-from konomi.models import by_name
-from konomi.models.config import as_settings, config_from
+from konomi.evaluation.splits import Split, Targets, strong_split
+from konomi.models import by_name, kinds
+from konomi.models.config import as_settings
+from konomi.models.kind import Choice, ModelKind, Range, SearchSpace
 from konomi.progress import SILENT, Progress
 from konomi.storage.file import whole_file
 from konomi.storage.lock import exclusive
 
 RESULT = "tuned.json"
 JOURNAL = "trials.journal"
-
-
-@dataclass(frozen=True)
-class Range:
-    """A number between `low` and `high`, tried on a logarithmic scale where `log`."""
-
-    low: float
-    high: float
-    log: bool = False
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One of these values."""
-
-    values: tuple[Any, ...]
-
-
-# What is searched for each model: the settings that change quality, not those that change only speed.
-SPACES: dict[str, dict[str, Range | Choice]] = {
-    "linear": {
-        "regularization": Range(5.0, 5_000.0, log=True),
-        "dropout": Range(0.0, 0.9),
-        "sharpness": Range(1.0, 2.0),
-    },
-    "neural": {
-        "learning_rate": Range(0.05, 2.0, log=True),
-        "decay": Range(0.3, 0.95),
-        "embedding_dim": Choice((32, 64, 128)),
-        "unscored": Choice(("drop", "worst")),
-    },
-    "spectral": {"embedding_dim": Range(16, 1_024, log=True)},
-    "item-knn": {"kept_neighbors": Range(5, 1_000, log=True), "shrinkage": Range(0.5, 500.0, log=True)},
-    "user-knn": {"neighbors": Range(5, 1_000, log=True), "shrinkage": Range(0.5, 500.0, log=True)},
-}
 
 
 @dataclass(frozen=True)
@@ -81,9 +48,7 @@ class Tuned:
     def entrant(self, label: str | None = None) -> Entrant:
         """The tuned model, for `evaluate`, which then insists on the same seed. Raises ConfigError."""
         kind = by_name(self.model)
-        return Entrant(
-            label or f"{self.model} (tuned)", kind, config_from(kind.config_type, self.config), self.seed
-        )
+        return Entrant(label or f"{self.model} (tuned)", kind, kind.config(self.config), self.seed)
 
 
 def tune(
@@ -97,29 +62,28 @@ def tune(
     metric: str = METRICS[0],
     seed: int = 0,
     settings: Mapping[str, Any] | None = None,
-    space: Mapping[str, Range | Choice] | None = None,
+    space: SearchSpace | None = None,
     progress: Progress = SILENT,
 ) -> Tuned:
     """The settings of a model that score best on the validation users of `strong_split(..., seed=seed)`.
 
     out      : a folder that gets `trials.journal` and `tuned.json`; a search found there is resumed.
-    trials   : stop at so many finished trials, resumed ones counted; minutes: begin no trial after so much time.
-               One of them is needed; where both are given, the first reached ends the search.
-    settings : settings held fixed. space: what is searched instead of `SPACES[model]`.
-    The first trial is the model as its settings stand, if the space holds them, so the result is never worse
-    than that on these users.
-    Raises ConfigError for a model without anything to search or a budget that is none, EvaluationError where
-    nobody is left to measure, no trial succeeds, or the search found in `out` was another one; StorageError.
+    trials   : the number of finished trials to stop at, resumed ones included.
+    minutes  : no trial begins after this time. One of the two is needed; the first that is reached ends the search.
+    settings : settings held fixed. space: what is searched instead of the model's `search_space`.
+    The first trial is the model with its default settings, if the space contains them, so the result is never
+    worse than that on these users.
+    Raises ConfigError for a model without anything to search or without a budget, EvaluationError where no user is
+    left to measure, no trial succeeds, or `out` holds another search; StorageError.
     """
-    import optuna
-
     kind = by_name(model)
-    fixed = as_settings(config_from(kind.config_type, settings or {}))
-    space = dict(SPACES.get(model, {}) if space is None else space)
-    space = {key: one for key, one in space.items() if key not in (settings or {})}
+    fixed = as_settings(kind.config(settings))
+    space = dict(kind.search_space if space is None else space)
+    space = {key: values for key, values in space.items() if key not in (settings or {})}
     if not space:
-        raise ConfigError(f"{model} has nothing to tune; the models that have: {', '.join(sorted(SPACES))}")
-    config_from(kind.config_type, dict.fromkeys(key for key in space if key not in fixed))
+        tunable = ", ".join(one.name for one in kinds() if one.search_space)
+        raise ConfigError(f"{model} has nothing to tune; the models that have: {tunable}")
+    kind.config(dict.fromkeys(key for key in space if key not in fixed))  # an unknown name is an error
     if (
         (trials is None and minutes is None)
         or (trials is not None and trials < 1)
@@ -131,51 +95,73 @@ def tune(
     asked = {
         "model": model,
         "settings": {key: value for key, value in fixed.items() if key not in space},
-        "space": {key: repr(one) for key, one in sorted(space.items())},
+        "space": {key: repr(values) for key, values in sorted(space.items())},
         "metric": metric,
         "targets": targets,
         "seed": seed,
         "data": dataset.digest(),
     }
+    search = _Search(kind, split, fixed, space, asked, progress)
     out = Path(out)
+    with exclusive(out), _quiet_optuna():
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            tuned = search.run(_opened(out / JOURNAL, seed, asked), trials=trials, minutes=minutes)
+            with whole_file(out / RESULT) as new:
+                new.write_text(json.dumps(tuned.__dict__, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise StorageError(
+                f"cannot write in {out}: {error.strerror or error}; choose another folder"
+            ) from error
+    return tuned
+
+
+@dataclass(frozen=True)
+class _Search:
+    """One search: what is tried, on whom, and under which question it is stored."""
+
+    kind: ModelKind
+    split: Split
+    fixed: dict[str, Any]
+    space: SearchSpace
+    asked: dict[str, Any]
+    progress: Progress
+
+    def run(self, study: Any, *, trials: int | None, minutes: float | None) -> Tuned:
+        """The best settings after the trials that are left. Raises EvaluationError if none succeeded."""
+        left = None if trials is None else max(trials - len(_finished(study)), 0)
+        if not study.trials and all(self.fixed[key] in values for key, values in self.space.items()):
+            study.enqueue_trial({key: self.fixed[key] for key in self.space})
+        self.progress.start(f"tune {self.kind.name}", left)
+        if left != 0:
+            study.optimize(
+                self.score,
+                n_trials=left,
+                timeout=None if minutes is None else minutes * 60,
+                catch=(TrainingError, ConfigError),
+            )
+        return _best(study, self.fixed, self.asked)
+
+    def score(self, trial: Any) -> float:
+        """The metric on the validation users with the settings of one trial."""
+        values = self.fixed | {key: _suggested(trial, key, values) for key, values in self.space.items()}
+        entrant = Entrant(self.kind.name, self.kind, self.kind.config(values))
+        metric = self.asked["metric"]
+        score = float(measure(entrant, self.split, metrics=(metric,)).intervals[metric].mean)
+        self.progress.advance(figures=f"{metric} {score:.4f}")
+        return score
+
+
+@contextmanager
+def _quiet_optuna() -> Iterator[None]:
+    import optuna
+
     verbosity = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:
-        with exclusive(out):
-            try:
-                out.mkdir(parents=True, exist_ok=True)
-                study = _opened(out / JOURNAL, seed, asked)
-                before = len(_finished(study))
-                if not study.trials and all(_holds(one, fixed[key]) for key, one in space.items()):
-                    study.enqueue_trial({key: fixed[key] for key in space})
-
-                def objective(trial: Any) -> float:
-                    values = fixed | {key: _suggested(trial, key, one) for key, one in space.items()}
-                    entrant = Entrant(model, kind, config_from(kind.config_type, values))
-                    score = float(measure(entrant, split, metrics=(metric,)).intervals[metric].mean)
-                    progress.advance(figures=f"{metric} {score:.4f}")
-                    return score
-
-                progress.start(f"tune {model}", None if trials is None else max(trials - before, 0))
-                if trials is None or trials > before:
-                    study.optimize(
-                        objective,
-                        n_trials=None if trials is None else trials - before,
-                        timeout=None if minutes is None else minutes * 60,
-                        catch=(TrainingError, ConfigError),
-                    )
-                found = _best(study, fixed, asked)
-                with whole_file(out / RESULT) as new:
-                    new.write_text(
-                        json.dumps(found.__dict__, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-                    )
-            except OSError as error:
-                raise StorageError(
-                    f"cannot write in {out}: {error.strerror or error}; choose another folder"
-                ) from error
+        yield
     finally:
         optuna.logging.set_verbosity(verbosity)
-    return found
 
 
 def read_tuned(path: Path) -> Tuned:
@@ -210,18 +196,12 @@ def _opened(journal: Path, seed: int, asked: dict[str, Any]) -> Any:
     return study
 
 
-def _holds(one: Range | Choice, value: Any) -> bool:
-    if isinstance(one, Choice):
-        return value in one.values
-    return isinstance(value, int | float) and one.low <= value <= one.high
-
-
-def _suggested(trial: Any, key: str, one: Range | Choice) -> Any:
-    if isinstance(one, Choice):
-        return trial.suggest_categorical(key, list(one.values))
-    if isinstance(one.low, int) and isinstance(one.high, int):
-        return trial.suggest_int(key, one.low, one.high, log=one.log)
-    return trial.suggest_float(key, one.low, one.high, log=one.log)
+def _suggested(trial: Any, key: str, values: Range | Choice) -> Any:
+    if isinstance(values, Choice):
+        return trial.suggest_categorical(key, list(values.values))
+    if isinstance(values.low, int) and isinstance(values.high, int):
+        return trial.suggest_int(key, values.low, values.high, log=values.log)
+    return trial.suggest_float(key, values.low, values.high, log=values.log)
 
 
 def _finished(study: Any) -> list[Any]:

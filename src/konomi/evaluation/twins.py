@@ -19,9 +19,9 @@ MIN_TITLES = 100
 
 @dataclass(frozen=True, eq=False)
 class Twins:
-    """Histories cut in two: one half trains in the person's place, the other asks as somebody new.
+    """Histories cut in two: one half trains in place of the person, the other asks as a new user.
 
-    training : everybody, the split people with their first half alone.
+    training : all users, the split people with their first half alone.
     asking   : the second halves, planned rows left out.
     twin     : int64 (m,), the row of each one's first half in `training`.
     """
@@ -53,7 +53,7 @@ def split_twins(dataset: Dataset, *, seed: int = 0, n_twins: int = N_TWINS, min_
     ratings = dataset.ratings
     long = users_with_titles(ratings, min_titles)
     if len(long) == 0:
-        raise EvaluationError(f"no history has {min_titles} titles or more: there is nobody to make twins of")
+        raise EvaluationError(f"no history has {min_titles} titles or more: no twins can be made")
     rng = np.random.default_rng((seed, 5))
     twin = np.sort(rng.permutation(long)[:n_twins])
     histories = ratings.histories(twin)
@@ -70,7 +70,7 @@ def twin_retrieval(
     """How often a model, trained on `twins.training`, finds each asking half's twin among all training users.
 
     user_similarities : as `Model.user_similarities`; minus infinity or NaN for a user whom the model left out.
-    Users of equal similarity stand in order of their rows.
+    Users of equal similarity are in the order of their rows.
     Raises UnsupportedError if the model has no similarity of users.
     """
     place = np.empty(len(twins))

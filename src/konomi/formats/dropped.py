@@ -77,5 +77,4 @@ def reason_of(layout: RatingsLayout) -> pl.Expr:
         chain = chain.when(~status.is_in(STATUSES).fill_null(value=False)).then(
             pl.lit(f"the status is none of {known}")
         )
-    expression: pl.Expr = chain.otherwise(pl.lit("the line is malformed"))
-    return expression
+    return chain.otherwise(pl.lit("the line is malformed"))

@@ -273,7 +273,7 @@ def _look_like_bots(
     n_rated_or_1 = np.maximum(n_rated, 1)
     mean = _sums(value, lengths) / n_rated_or_1
     deviation = np.sqrt(np.maximum(_sums(value * value, lengths) / n_rated_or_1 - mean**2, 0))
-    return np.asarray(
+    return (
         ((n_rated > 2000) & (mean > 9))
         | ((n_rated > 500) & (deviation < 0.3))
         | (watched > 5000)

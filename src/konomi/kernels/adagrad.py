@@ -7,7 +7,9 @@ from typing import Any
 
 import numba as nb
 import numpy as np
+from numpy.typing import NDArray
 
+from konomi.kernels.compiled import kernel
 from konomi.kernels.prefetch import prefetch_2d
 
 # Columns of a lane's head, float64 (n_lanes, N_HEAD).
@@ -23,9 +25,9 @@ _BLOCK = 8
 _FLOATS_PER_LINE = 16  # a cache line of 64 bytes
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc"}, inline="always")
-def _sigmoid(z: Any) -> Any:
-    """1 / (1 + exp(-z)) in float32 to 1e-6: half a rational tanh, without a call that stops the pipeline."""
+@kernel(reassociate=True, inline=True)
+def _sigmoid(z: np.float32) -> np.float32:
+    """1 / (1 + exp(-z)) to 1e-6, from a rational approximation of tanh(z / 2): a loop without calls is faster."""
     half = np.float32(0.5)
     h = min(max(half * z, np.float32(-7.9)), np.float32(7.9))
     s = h * h
@@ -43,9 +45,15 @@ def _sigmoid(z: Any) -> Any:
     return half + half * h * above / below
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc"}, inline="always")
-def _four_dots(vector: Any, table: Any, items: Any, cosine: Any, first: Any) -> None:
-    """cosine[first : first + 4] = the dot products of `vector` with four rows of `table`."""
+@kernel(reassociate=True, inline=True)
+def _four_dots(
+    vector: NDArray[np.float32],
+    table: NDArray[np.float32],
+    items: NDArray[np.int64],
+    cosine: NDArray[np.float32],
+    first: int,
+) -> None:
+    """Fill cosine[j] with the dot product of `vector` and row items[j] of `table`, j = first ... first + 3."""
     zero = np.float32(0.0)
     a, b, c, d = zero, zero, zero, zero
     row_a, row_b, row_c, row_d = items[first], items[first + 1], items[first + 2], items[first + 3]
@@ -58,9 +66,20 @@ def _four_dots(vector: Any, table: Any, items: Any, cosine: Any, first: Any) -> 
     cosine[first], cosine[first + 1], cosine[first + 2], cosine[first + 3] = a, b, c, d
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc"}, inline="always")
-def _move_two(vector: Any, gradient: Any, table: Any, items: Any, slope: Any, move: Any, first: Any) -> None:
-    """Add two rows of `table`, times their slopes, to `gradient`; then row = keep * row + pull * vector."""
+@kernel(reassociate=True, inline=True)
+def _move_two(
+    vector: NDArray[np.float32],
+    gradient: NDArray[np.float32],
+    table: NDArray[np.float32],
+    items: NDArray[np.int64],
+    slope: NDArray[np.float32],
+    move: NDArray[np.float32],
+    first: int,
+) -> None:
+    """Add two rows of `table`, times their slopes, to `gradient`; then row = keep * row + pull * vector.
+
+    items[first] and items[first + 1] are the rows. move : float32 (8, 2), keep and pull of each.
+    """
     row_a, row_b = items[first], items[first + 1]
     slope_a, slope_b = slope[first], slope[first + 1]
     keep_a, pull_a, keep_b, pull_b = move[first, 0], move[first, 1], move[first + 1, 0], move[first + 1, 1]
@@ -71,8 +90,16 @@ def _move_two(vector: Any, gradient: Any, table: Any, items: Any, slope: Any, mo
         table[row_b, k] = keep_b * y + pull_b * z
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc"}, inline="always")
-def _move_one(vector: Any, gradient: Any, table: Any, items: Any, slope: Any, move: Any, first: Any) -> None:
+@kernel(reassociate=True, inline=True)
+def _move_one(
+    vector: NDArray[np.float32],
+    gradient: NDArray[np.float32],
+    table: NDArray[np.float32],
+    items: NDArray[np.int64],
+    slope: NDArray[np.float32],
+    move: NDArray[np.float32],
+    first: int,
+) -> None:
     """`_move_two` for a single row."""
     row, by, keep, pull = items[first], slope[first], move[first, 0], move[first, 1]
     for k in range(vector.shape[0]):
@@ -81,11 +108,11 @@ def _move_one(vector: Any, gradient: Any, table: Any, items: Any, slope: Any, mo
         table[row, k] = keep * x + pull * z
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc"})
-def _head_step(head: Any, sums: Any) -> None:
-    """One Adagrad step of weight, gamma and beta from a chunk's sums; then the moving statistics follow.
+@kernel(reassociate=True)
+def _head_step(head: NDArray[np.float64], sums: NDArray[np.float64]) -> None:
+    """One Adagrad step of weight, gamma and beta from a chunk's sums, then one step of the moving statistics.
 
-    sums : float64 (5,), over the chunk: rows, error, error * cosine, cosine, cosine squared. Zeroed here.
+    sums : float64 (5,), over the chunk: rows, error, error * cosine, cosine, cosine squared. Set to zero here.
     """
     n = sums[0]
     if n == 0:
@@ -109,33 +136,33 @@ def _head_step(head: Any, sums: Any) -> None:
     sums[:] = 0.0
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc"}, parallel=True)
+@kernel(parallel=True, reassociate=True)
 def adagrad_round(
-    segments: Any,
-    item_index: Any,
-    target: Any,
-    user_vectors: Any,
-    user_squares: Any,
-    item_vectors: Any,
-    item_squares: Any,
-    heads: Any,
+    segments: NDArray[np.int64],
+    item_index: NDArray[np.integer[Any]],
+    target: NDArray[np.float32],
+    user_vectors: NDArray[np.float32],
+    user_squares: NDArray[np.float32],
+    item_vectors: NDArray[np.float32],
+    item_squares: NDArray[np.float32],
+    heads: NDArray[np.float64],
 ) -> None:
     """Learn from the rows of some users: each lane from its own users, into its own item table and head.
 
-    segments     : int64 (n_lanes, n_segments, 3): user row, first row, end row; first = end for no work.
-                   No user stands in two segments.
+    segments     : int64 (n_lanes, n_segments, 3): user, first row, end row; first = end for no rows.
+                   No user is in two segments.
     item_index   : uint16 or int32 (n_rows,), each item at most once per user. target: float32 (n_rows,), [0, 1].
     user_vectors : float32 (n_users, dim), unit length. user_squares: float32 (n_users,), Adagrad's sums.
     item_vectors : float32 (n_lanes, n_items, dim), unit length. item_squares: float32 (n_lanes, n_items).
     heads        : float64 (n_lanes, N_HEAD); LOSS, ABSOLUTE, SQUARED and ROWS are added to.
 
-    A user's rows are taken eight at a time. With c = u.v and z = A c + D (the dense unit and the batch
+    A user's rows are processed eight at a time. With c = u.v and z = A c + D (the dense unit and the batch
     normalization by moving statistics in one line), the slope is s = A (sigmoid(z) - target), the gradient
     along the sphere g = s (u - c v), |g|^2 = s^2 (1 - c^2). Row-wise Adagrad: squares += |g|^2,
     v = unit(v - rate g / sqrt(squares)); the user's vector moves likewise by the sum over the eight rows.
     The head moves after each chunk of at least CHUNK_ROWS rows and at the end.
     A lane runs on one thread and writes its own item table, squares and head, and its own users' rows.
-    Source: Duchi et al. 2011; batch normalization in a stream: Ioffe 2017, without its correction.
+    Source: Duchi et al. 2011; batch normalization by moving statistics: Ioffe 2017, without its correction.
     """
     for lane in nb.prange(segments.shape[0]):
         table, squares, head = item_vectors[lane], item_squares[lane], heads[lane]
@@ -161,7 +188,7 @@ def adagrad_round(
                     row = np.int64(item_index[j])
                     for k in range(0, dim, _FLOATS_PER_LINE):
                         prefetch_2d(table, row, k)
-                # A last, shorter block repeats its last item; what is computed for the repeats is not used.
+                # A shorter last block repeats its last item; the results for the repeats are not used.
                 for j in range(n, _BLOCK):
                     items[j] = items[n - 1]
                 _four_dots(vector, table, items, cosine, 0)
@@ -170,7 +197,7 @@ def adagrad_round(
                 absolute, squared, by_cosine = np.float32(0.0), np.float32(0.0), np.float32(0.0)
                 cosines, cosines_squared, by_target = np.float32(0.0), np.float32(0.0), np.float32(0.0)
                 # The sum of log(1 - p) is the logarithm of the product: one logarithm for eight rows.
-                product = 1.0
+                product = np.float64(1.0)
                 for j in range(n):
                     c, wanted = cosine[j], target[first + j]
                     z = scale * c + shift
@@ -228,24 +255,29 @@ def adagrad_round(
                 shift = np.float32(head[BETA] + head[GAMMA] * (head[BIAS] - head[MEAN]) * inverse)
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy")
-def _differ(a: Any, b: Any) -> Any:
-    """Whether two vectors differ in any number; without an early end, so that the loop runs in vector registers."""
+@kernel
+def _differ(a: NDArray[np.float32], b: NDArray[np.float32]) -> bool:
+    """Whether two vectors differ in any number; without an early return, so that the loop is vectorized."""
     n_different = 0
     for k in range(a.shape[0]):
         n_different += a[k] != b[k]
     return n_different > 0
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc"}, parallel=True)
-def merge_lanes(vectors: Any, squares: Any, item_vectors: Any, item_squares: Any) -> None:
-    """Add up what every lane changed since the last merge, bring rows back to unit length, give it to all lanes.
+@kernel(parallel=True, reassociate=True)
+def merge_lanes(
+    vectors: NDArray[np.float32],
+    squares: NDArray[np.float32],
+    item_vectors: NDArray[np.float32],
+    item_squares: NDArray[np.float32],
+) -> None:
+    """Add the changes of all lanes since the last merge, scale rows to unit length, copy the result to all lanes.
 
-    vectors      : float32 (n_items, dim), squares: float32 (n_items,), as of the last merge; replaced.
-    item_vectors : float32 (n_lanes, n_items, dim) and item_squares: float32 (n_lanes, n_items); replaced.
-    A row that no lane changed keeps its bits; after the merge all lanes hold the bits of `vectors` and `squares`,
-    so these two are all that a run needs to continue from here.
-    A thread writes whole rows; lanes are added in their order, so the bits do not depend on the threads.
+    vectors      : float32 (n_items, dim). squares: float32 (n_items,). As of the last merge; replaced.
+    item_vectors : float32 (n_lanes, n_items, dim). item_squares: float32 (n_lanes, n_items). Replaced.
+    A row that no lane changed keeps its bits. After the merge all lanes hold the bits of `vectors` and `squares`,
+    so a run can continue from these two arrays.
+    A thread writes whole rows, and lanes are added in their order, so the bits do not depend on the threads.
     """
     n_lanes, n_items, dim = item_vectors.shape
     for row in nb.prange(n_items):
@@ -253,7 +285,7 @@ def merge_lanes(vectors: Any, squares: Any, item_vectors: Any, item_squares: Any
         for lane in range(n_lanes):
             total += item_squares[lane, row] - squares[row]
             is_changed |= item_squares[lane, row] != squares[row]
-        # Equal squares do not mean an equal row: float32 may round a small square away that still moved the vector.
+        # Equal squares do not imply equal vectors: a square that float32 rounds away may belong to a change.
         for lane in range(n_lanes):
             is_changed = is_changed or _differ(item_vectors[lane, row], vectors[row])
         if not is_changed:

@@ -1,4 +1,4 @@
-"""Dense Adam on the rows of a table, done lazily: a row catches up exactly with the steps that it missed.
+"""Dense Adam on the rows of a table, applied late: a row catches up with the steps that it missed when it is used.
 
 No loop here checks an index: rows come from a dataset, which `Dataset.read_from` or ingest has checked.
 """
@@ -7,36 +7,38 @@ from typing import Any
 
 import numba as nb
 import numpy as np
+from numpy.typing import NDArray
 
+from konomi.kernels.compiled import kernel
 from konomi.kernels.prefetch import prefetch_3d
 
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7
 NORM_EPSILON = 1e-7  # the shortest length that the network divides by
 BATCH_EPSILON, MOMENTUM = 1e-3, 0.99
 
-# Columns of `gaps`, float64 (max_gap + 1, 5): what the missed steps do to a row.
+# Columns of `gaps`, float64 (max_gap + 1, 5): how a number of missed steps changes a row.
 DECAY_1, DECAY_2, WEIGHT, MEAN_ROOT, ROOT_VARIANCE = range(5)
 # Columns of `runs`, int64 (n, 4): a row of the table, where its batch rows start and end, the steps it missed.
 ROW, START, END, MISSED = range(4)
-# The head, float64 (6, 3): each parameter with its first and second moment; the statistics have none.
+# Rows of the head, float64 (6, 3): a parameter with its first and second moment; the statistics have no moments.
 DENSE, BIAS, GAMMA, BETA, MEAN, VARIANCE = range(6)
-# What a batch adds to `figures`, float64 (4,).
+# Sums of a batch that are added to `figures`, float64 (4,).
 LOSS, ABSOLUTE, SQUARED, ROWS = range(4)
 
 _N_PARTS = 64
 _FLOATS_PER_LINE = 16  # a cache line of 64 bytes
-_AHEAD = 3  # rows whose lines are on their way while one is worked on
+_AHEAD = 3  # rows that are prefetched before their turn
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy")
-def fill_gaps(alphas: Any, step: Any, gaps: Any) -> None:
-    """Fill gaps[g], for every g, with what the last g of `step` steps do to a row with no gradient in them.
+@kernel
+def fill_gaps(alphas: NDArray[np.float64], step: int, gaps: NDArray[np.float64]) -> None:
+    """Fill gaps[g], g = 0 ... step, with how the last g of `step` steps change a row without a gradient in them.
 
     alphas : float64 (n_steps + 1,), alphas[t] = rate_t sqrt(1 - b2^t) / (1 - b1^t) of step t = 1, 2, ...
     In the j-th missed step m = m0 b1^j and sqrt(v) = sqrt(v0) r^j with r = sqrt(b2), so a parameter moves by
-    -sum_j alpha_j b1^j m0 / (sqrt(v0) r^j + eps). r^j hardly varies where b1^j still counts; around its mean,
+    -sum_j alpha_j b1^j m0 / (sqrt(v0) r^j + eps). r^j changes little before b1^j is negligible; around its mean,
     weighted with alpha_j b1^j, the sum is -m0 W / D (1 + variance (sqrt(v0) / D)^2), D = sqrt(v0) mean + eps,
-    with a relative error under 1e-6. W, mean and variance depend on the gap alone: a recurrence gives them all.
+    with a relative error below 1e-6. W, mean and variance depend on the gap alone: a recurrence gives them.
     """
     root = np.sqrt(BETA_2)
     weight, first, second = 0.0, 0.0, 0.0
@@ -58,14 +60,23 @@ def fill_gaps(alphas: Any, step: Any, gaps: Any) -> None:
         gaps[gap, ROOT_VARIANCE] = max(second / weight - mean * mean, 0.0) if weight > 0.0 else 0.0
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy")
-def group_rows(index: Any, updated_at: Any, step: Any, slot_of: Any, runs: Any, slots: Any, members: Any) -> Any:
-    """The number of different rows in a batch, after grouping the batch by them, in order of first appearance.
+@kernel
+def group_rows(
+    index: NDArray[np.integer[Any]],
+    updated_at: NDArray[np.int64],
+    step: int,
+    slot_of: NDArray[np.int32],
+    runs: NDArray[np.int64],
+    slots: NDArray[np.int32],
+    members: NDArray[np.int32],
+) -> int:
+    """The number of different table rows in a batch, after grouping the batch by them in order of appearance.
 
-    index      : the batch's row numbers (n,). updated_at: int64 (n_table_rows,), set to step + 1 where touched.
+    index      : integers (n,), the table row of each batch row.
+    updated_at : int64 (n_table_rows,), each row's steps so far; becomes step + 1 for the rows of the batch.
     slot_of    : int32 (n_table_rows,), all -1 before and after.
-    runs       : int64 (at least n, 4), filled: see the columns above; START and END point into `members`.
-                 All that follow the last run get a ROW of -1.
+    runs       : int64 (at least n, 4), filled: see the columns above; START and END are positions in `members`.
+                 ROW is -1 after the last run.
     slots      : int32 (n,), filled: the run that each batch row belongs to.
     members    : int32 (n,), filled: the batch rows of the first run, of the second, ...
     """
@@ -97,9 +108,9 @@ def group_rows(index: Any, updated_at: Any, step: Any, slot_of: Any, runs: Any, 
     return n_runs
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc"})
-def _catch_up(table: Any, row: Any, gaps: Any, gap: Any) -> None:
-    """Move the vector of one row by the steps it missed; its moments stay as they are."""
+@kernel(reassociate=True)
+def _catch_up(table: NDArray[np.float32], row: int, gaps: NDArray[np.float64], gap: int) -> None:
+    """Move the vector of one row by the steps that it missed; its moments do not change."""
     weight, mean = np.float32(gaps[gap, WEIGHT]), np.float32(gaps[gap, MEAN_ROOT])
     variance, epsilon, one = np.float32(gaps[gap, ROOT_VARIANCE]), np.float32(EPSILON), np.float32(1.0)
     for k in range(table.shape[2]):
@@ -109,8 +120,8 @@ def _catch_up(table: Any, row: Any, gaps: Any, gap: Any) -> None:
         table[row, 0, k] -= table[row, 1, k] * weight * inverse * (one + variance * ratio * ratio)
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc"})
-def _inverse_length(table: Any, row: Any) -> Any:
+@kernel(reassociate=True)
+def _inverse_length(table: NDArray[np.float32], row: int) -> np.float32:
     """1 / |vector| of one row, at most 1 / NORM_EPSILON."""
     total = np.float32(0.0)
     for k in range(table.shape[2]):
@@ -118,16 +129,22 @@ def _inverse_length(table: Any, row: Any) -> Any:
     return np.float32(1.0) / max(np.sqrt(total), np.float32(NORM_EPSILON))
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy")
-def _prefetch_row(table: Any, row: Any) -> None:
-    """Ask for all three vectors of a row."""
+@kernel
+def _prefetch_row(table: NDArray[np.float32], row: int) -> None:
+    """Prefetch all three vectors of a row."""
     for plane in range(3):
         for k in range(0, table.shape[2], _FLOATS_PER_LINE):
             prefetch_3d(table, row, plane, k)
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc"})
-def _bring_part_up_to_date(table: Any, runs: Any, gaps: Any, unit: Any, part: Any) -> None:
+@kernel(reassociate=True)
+def _bring_part_up_to_date(
+    table: NDArray[np.float32],
+    runs: NDArray[np.int64],
+    gaps: NDArray[np.float64],
+    unit: NDArray[np.float32],
+    part: int,
+) -> None:
     """`bring_up_to_date` for every 64th run of one table."""
     for run in range(part, len(runs), _N_PARTS):
         row, gap = runs[run, ROW], runs[run, MISSED]
@@ -142,26 +159,32 @@ def _bring_part_up_to_date(table: Any, runs: Any, gaps: Any, unit: Any, part: An
             unit[run, k] = table[row, 0, k] * inverse
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc"}, parallel=True)
-def bring_up_to_date(user_table: Any, item_table: Any, runs: Any, gaps: Any, units: Any) -> None:
-    """Let the vectors of a batch catch up, and fill units[side, r] with run r's vector at length 1.
+@kernel(parallel=True, reassociate=True)
+def bring_up_to_date(
+    user_table: NDArray[np.float32],
+    item_table: NDArray[np.float32],
+    runs: NDArray[np.int64],
+    gaps: NDArray[np.float64],
+    units: NDArray[np.float32],
+) -> None:
+    """Move a batch's vectors by the steps that they missed; fill units[side, r] with run r's vector at length 1.
 
     user_table, item_table : float32 (n_table_rows, 3, dim): vector, first moment, second moment.
-    runs  : int64 (2, n, 4), of users and of items; all that follow a ROW of -1 are no runs.
+    runs  : int64 (2, n, 4), of users and of items, as `group_rows` fills them.
     units : float32 (2, n, dim).
-    A thread takes every 64th run and writes whole rows of the tables and of `units`; no row stands in two runs.
+    A thread takes every 64th run and writes whole rows of the tables and of `units`; no row is in two runs.
     """
     for part in nb.prange(_N_PARTS):
         _bring_part_up_to_date(user_table, runs[0], gaps, units[0], part)
         _bring_part_up_to_date(item_table, runs[1], gaps, units[1], part)
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc"})
-def cosines(units: Any, slots: Any, cosine: Any) -> None:
+@kernel(reassociate=True)
+def cosines(units: NDArray[np.float32], slots: NDArray[np.int32], cosine: NDArray[np.float32]) -> None:
     """Fill cosine (n,) with the dot product of each batch row's two unit vectors.
 
     units : float32 (2, at least n_runs, dim). slots: int32 (2, n), each row's run among users and among items.
-    On one thread: it is over before a second one would have woken.
+    Runs on the calling thread: it takes less time than waking other threads.
     """
     for i in range(len(cosine)):
         user, item = slots[0, i], slots[1, i]
@@ -171,23 +194,30 @@ def cosines(units: Any, slots: Any, cosine: Any) -> None:
         cosine[i] = total
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy")
-def _adam_scalar(parameter: Any, gradient: Any, alpha: Any) -> None:
-    """One Adam step of parameter (3,): value, first moment, second moment."""
+@kernel
+def _adam_scalar(parameter: NDArray[np.float64], gradient: float, alpha: float) -> None:
+    """One Adam step of `parameter`, float64 (3,): value, first moment, second moment."""
     parameter[1] += (gradient - parameter[1]) * (1.0 - BETA_1)
     parameter[2] += (gradient * gradient - parameter[2]) * (1.0 - BETA_2)
     parameter[0] -= alpha * parameter[1] / (np.sqrt(parameter[2]) + EPSILON)
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy")
-def head_step(cosine: Any, target: Any, alpha: Any, head: Any, slope: Any, figures: Any) -> None:
-    """Dense unit, batch normalization by the batch, sigmoid, cross-entropy; back again, with a step of the head.
+@kernel
+def head_step(
+    cosine: NDArray[np.float32],
+    target: NDArray[np.float32],
+    alpha: float,
+    head: NDArray[np.float64],
+    slope: NDArray[np.float32],
+    figures: NDArray[np.float64],
+) -> None:
+    """One Adam step of the head (dense unit, batch normalization) on a batch, and the derivative by each cosine.
 
     cosine, target : float32 (n,). alpha: the rate of this step, bias corrections included.
-    head           : float64 (6, 3). slope: float32 (n,), filled with the loss's derivative by each cosine.
-    figures        : float64 (4,), the sums over the batch are added to it.
-    The bias's derivative is nought: batch normalization takes away whatever it adds.
-    Runs on one thread: sums are taken in the order of the rows.
+    head           : float64 (6, 3). slope: float32 (n,), filled with the derivative of the loss by each cosine.
+    figures        : float64 (4,), the sums over the batch are added to it. The loss is the cross-entropy.
+    The derivative by the bias is zero, because batch normalization subtracts the mean.
+    Runs on the calling thread: sums are taken in the order of the rows.
     """
     n = len(cosine)
     weight, gamma, beta = head[DENSE, 0], head[GAMMA, 0], head[BETA, 0]
@@ -227,9 +257,20 @@ def head_step(cosine: Any, target: Any, alpha: Any, head: Any, slope: Any, figur
     _adam_scalar(head[BETA], by_beta, alpha)
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy")
-def order_by_run(members: Any, other_slots: Any, cosine: Any, slope: Any, partner: Any, pull: Any) -> None:
-    """Fill partner (n,), the other side's run, and pull (n, 2), slope and slope * cosine, in members' order."""
+@kernel
+def order_by_run(
+    members: NDArray[np.int32],
+    other_slots: NDArray[np.int32],
+    cosine: NDArray[np.float32],
+    slope: NDArray[np.float32],
+    partner: NDArray[np.int32],
+    pull: NDArray[np.float32],
+) -> None:
+    """Fill partner with the other side's run, and pull with slope and slope * cosine, in the order of `members`.
+
+    members, other_slots : int32 (n,), as `group_rows` fills them. cosine, slope : float32 (n,), of each batch row.
+    partner              : int32 (n,). pull : float32 (n, 2).
+    """
     for i in range(len(members)):
         member = members[i]
         partner[i] = other_slots[member]
@@ -237,9 +278,16 @@ def order_by_run(members: Any, other_slots: Any, cosine: Any, slope: Any, partne
         pull[i, 1] = slope[member] * cosine[member]
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc"})
+@kernel(reassociate=True)
 def _adam_part(
-    table: Any, runs: Any, partner: Any, pull: Any, other_unit: Any, gaps: Any, alpha: Any, part: Any
+    table: NDArray[np.float32],
+    runs: NDArray[np.int64],
+    partner: NDArray[np.int32],
+    pull: NDArray[np.float32],
+    other_unit: NDArray[np.float32],
+    gaps: NDArray[np.float64],
+    alpha: float,
+    part: int,
 ) -> None:
     """`adam_rows` for every 64th run of one table."""
     dim = table.shape[2]
@@ -273,28 +321,40 @@ def _adam_part(
             table[row, 0, k] -= rate * m / (np.sqrt(v) + epsilon)
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc"}, parallel=True)
+@kernel(parallel=True, reassociate=True)
 def adam_rows(
-    user_table: Any, item_table: Any, runs: Any, partner: Any, pull: Any, units: Any, gaps: Any, alpha: Any
+    user_table: NDArray[np.float32],
+    item_table: NDArray[np.float32],
+    runs: NDArray[np.int64],
+    partner: NDArray[np.int32],
+    pull: NDArray[np.float32],
+    units: NDArray[np.float32],
+    gaps: NDArray[np.float64],
+    alpha: float,
 ) -> None:
     """One Adam step of the batch's rows, their moments first brought up to date.
 
     user_table, item_table : float32 (n_table_rows, 3, dim), vectors up to date. runs: int64 (2, n, 4).
-    partner : int32 (2, n), runs of the other side. pull: float32 (2, n, 2). Both in the order of the runs.
+    partner : int32 (2, n), runs of the other side. pull: float32 (2, n, 2). Both as `order_by_run` fills them.
     units   : float32 (2, n, dim), from `bring_up_to_date`.
     A batch row's gradient, through the normalization, is g_i = slope_i (v_i - c_i u) / |vector|; the first moment
     takes the sum of g_i, the second the sum of g_i^2, as Keras 3 does for embeddings on TensorFlow (it squares
     before it adds up a row's occurrences).
-    A thread takes every 64th run and writes whole rows of the tables; no row stands in two runs.
+    A thread takes every 64th run and writes whole rows of the tables; no row is in two runs.
     """
     for part in nb.prange(_N_PARTS):
         _adam_part(user_table, runs[0], partner[0], pull[0], units[1], gaps, alpha, part)
         _adam_part(item_table, runs[1], partner[1], pull[1], units[0], gaps, alpha, part)
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc"}, parallel=True)
-def bring_all_up_to_date(table: Any, updated_at: Any, step: Any, gaps: Any) -> None:
-    """Let every row, vector and moments, catch up with `step` steps; a thread writes whole rows."""
+@kernel(parallel=True, reassociate=True)
+def bring_all_up_to_date(
+    table: NDArray[np.float32], updated_at: NDArray[np.int64], step: int, gaps: NDArray[np.float64]
+) -> None:
+    """Apply to the vector and moments of every row the steps that the row missed of the first `step` steps.
+
+    table : float32 (n, 3, dim). updated_at : int64 (n,), set to `step`. A thread writes whole rows.
+    """
     for row in nb.prange(len(updated_at)):
         gap = step - updated_at[row]
         if gap > 0:

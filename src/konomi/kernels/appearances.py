@@ -1,21 +1,26 @@
-"""Small whole numbers numbered again, in the order in which they first appear.
+"""Small integers numbered again, in the order in which they first appear.
 
 No loop here checks an index: ingest and datasets hold numbers below `n`.
 """
 
 from typing import Any
 
-import numba as nb
+import numpy as np
+from numpy.typing import NDArray
+
+from konomi.kernels.compiled import kernel
 
 
-@nb.njit(nogil=True, cache=True)
-def number_by_appearance(values: Any, number: Any, order: Any) -> Any:
-    """Give each value that occurs the next number, in order of first appearance; how many values occur.
+@kernel
+def number_by_appearance(
+    values: NDArray[np.integer[Any]], number: NDArray[np.int32], order: NDArray[np.int64]
+) -> int:
+    """The number of different values, after numbering them in order of first appearance.
 
     values : unsigned or int32 (n,), each from 0 to len(number) - 1: `Ratings` holds no other item or code.
-    number : int32 (n_values,), -1 everywhere before the call; the number of each value, -1 where it does not occur.
+    number : int32 (n_values,), -1 before the call; then the number of each value, -1 if it does not occur.
     order  : int64 (n_values,); order[:result] becomes the value of each number.
-    Reads no further than to the last value that is new. Runs on the thread that calls.
+    Stops reading when every value has a number. Runs on the calling thread.
     """
     found = 0
     for value in values:

@@ -1,4 +1,4 @@
-"""Where Numba keeps what it compiled: a folder can be written, and no other user can."""
+"""The folder of compiled kernels: this user can write to it, and no other user can."""
 
 import atexit
 import os
@@ -11,18 +11,19 @@ from pathlib import Path
 import numba as nb
 
 from konomi.errors import StorageError
+from konomi.kernels.compiled import kernel
 
 
 def ensure_cache() -> None:
-    """Have Numba find a folder for compiled code; to be called before the first kernel is imported.
+    """Make sure that Numba has a folder for compiled code. It must be called before the first kernel is imported.
 
-    Numba takes $NUMBA_CACHE_DIR, the package's __pycache__ or the user's own cache folder. Where none of them can
-    be written (a user without a home, on an installation of another user), kernels that are to be cached cannot
-    even be imported. Then a folder of this user in the temporary folder is taken, with a note on standard error.
-    Raises StorageError if no folder at all can be written.
+    Numba uses $NUMBA_CACHE_DIR, the package's __pycache__ or the user's cache folder. If it can write to none of
+    them (the user has no home folder, and the package belongs to another user), importing a cached kernel fails.
+    In that case this function selects a private folder in the temporary folder, with a note on standard error.
+    Raises StorageError if no folder can be written.
     """
     try:
-        nb.njit(cache=True)(_probe)  # chooses the folder and compiles nothing
+        kernel(_probe)  # selects the folder and compiles nothing
     except RuntimeError:
         nb.config.CACHE_DIR = str(_temporary_cache())  # type: ignore[attr-defined]
 
@@ -31,6 +32,7 @@ def _probe() -> None: ...
 
 
 def _temporary_cache() -> Path:
+    """A folder that only this user can write to; one that is removed at exit if the usual name is not private."""
     advice = "set NUMBA_CACHE_DIR to a folder of your own"
     try:
         folder = Path(tempfile.gettempdir()) / f"konomi-numba-{os.getuid()}"
@@ -46,9 +48,9 @@ def _temporary_cache() -> Path:
 
 
 def _is_private(folder: Path) -> bool:
-    """Whether this is a folder, made if need be, that only this user can write or replace.
+    """Whether only this user can write to this folder or replace it. The folder is made if it does not exist.
 
-    Numba runs what it finds in its cache, so a folder that another user made is not used.
+    Numba runs the code that it finds in its cache, so a folder that another user can write to is not used.
     """
     try:
         folder.mkdir(mode=0o700, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Counting who watched both: the Gram matrix of a binary matrix, by population counts and by walking lists.
+"""The users who watched both of two items, counted for all pairs: the Gram matrix of a binary matrix.
 
 No loop here checks an index: items of histories are checked by `Dataset.read_from` or by ingest.
 """
@@ -9,12 +9,14 @@ import numba as nb
 import numpy as np
 from llvmlite import ir
 from numba.core import types
-from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+from konomi.kernels.compiled import intrinsic, kernel
 
 
 @intrinsic
 def _population(typing: Any, word: Any) -> Any:
-    """The number of ones in a uint64, as int64."""
+    """The number of ones among the bits of a uint64, as int64."""
     del typing
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -26,32 +28,34 @@ def _population(typing: Any, word: Any) -> Any:
     return types.int64(types.uint64), code if word == types.uint64 else None
 
 
-@nb.njit(cache=True, parallel=True, error_model="numpy")
-def set_bits(offsets: Any, item_index: Any, place: Any, bits: Any) -> None:
-    """Set bit u of row place[i] of `bits` for each item i that user u watched.
+@kernel(parallel=True)
+def set_bits(
+    offsets: NDArray[np.int64], item_index: NDArray[np.int32], bits_row: NDArray[np.int32], bits: NDArray[np.uint64]
+) -> None:
+    """Set bit u of row bits_row[i] of `bits` for each item i that user u watched.
 
-    offsets : int64 (m + 1,). item_index : int32 (n_rows,).
-    place   : int32 (n_items,), -1 for an item without a row of bits.
-    bits    : uint64 (n_dense, n_words), zero; n_words >= m / 64.
-    A thread writes whole columns of words: the 64 users of a word are its own.
+    offsets  : int64 (m + 1,). item_index : int32 (n_rows,).
+    bits_row : int32 (n_items,), -1 for an item without a row of bits.
+    bits     : uint64 (n_dense, n_words), zero before; n_words >= m / 64. Bit u is bit u % 64 of word u // 64.
+    A thread writes whole columns of words, and each column belongs to one thread.
     """
     m = len(offsets) - 1
     for word in nb.prange((m + 63) // 64):
         for user in range(word * 64, min(word * 64 + 64, m)):
             bit = np.uint64(1) << np.uint64(user & 63)
             for row in range(offsets[user], offsets[user + 1]):
-                p = place[item_index[row]]
-                if p >= 0:
-                    bits[p, word] |= bit
+                r = bits_row[item_index[row]]
+                if r >= 0:
+                    bits[r, word] |= bit
 
 
-@nb.njit(cache=True, parallel=True, error_model="numpy")
-def add_common_bits(bits: Any, counts: Any) -> None:
+@kernel(parallel=True)
+def add_common_bits(bits: NDArray[np.uint64], counts: NDArray[np.int32]) -> None:
     """Add to counts[i, j] the number of ones that rows i and j of `bits` share, for the 4 x 4 tiles with i <= j.
 
     bits   : uint64 (n, n_words), n a multiple of 4.
-    counts : int32 (n, n).
-    A thread writes whole rows of tiles; a short one goes with a long one, so all have as much to do.
+    counts : int32 (n, n); tiles below the diagonal are not written.
+    A thread writes whole rows of tiles: in each iteration a short and a long one, so that all take equal time.
     """
     n_tiles = bits.shape[0] // 4
     for pair in nb.prange((n_tiles + 1) // 2):
@@ -61,8 +65,9 @@ def add_common_bits(bits: Any, counts: Any) -> None:
             _add_row_of_tiles(bits, n_tiles - 1 - short, counts)
 
 
-@nb.njit(cache=True, error_model="numpy")
-def _add_row_of_tiles(bits: Any, tile: Any, counts: Any) -> None:
+@kernel
+def _add_row_of_tiles(bits: NDArray[np.uint64], tile: int | np.int64, counts: NDArray[np.int32]) -> None:
+    """`add_common_bits` for one row of tiles."""
     n_items, n_words = bits.shape
     i = 4 * tile
     a0, a1, a2, a3 = bits[i], bits[i + 1], bits[i + 2], bits[i + 3]
@@ -110,16 +115,22 @@ def _add_row_of_tiles(bits: Any, tile: Any, counts: Any) -> None:
         counts[i + 3, j + 3] += c33
 
 
-@nb.njit(cache=True, parallel=True, error_model="numpy")
+@kernel(parallel=True)
 def add_common_lists(
-    walked: Any, watcher_offsets: Any, watchers: Any, offsets: Any, item_index: Any, step: Any, counts: Any
+    walked: NDArray[np.int32],
+    watcher_offsets: NDArray[np.int64],
+    watchers: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    item_index: NDArray[np.integer[Any]],
+    step: np.int32,
+    counts: NDArray[np.int32],
 ) -> None:
     """Add to row i of `counts`, for each walked item i, `step` for every item of each of its watchers.
 
-    walked          : int32 (w,), items.
-    watcher_offsets : int64 (n_items + 1,) and watchers : int32 (n_rows,), who watched each item.
-    offsets         : int64 (m + 1,) and item_index : int32 (n_rows,), what each user watched.
-    step            : int32, 1 to add the users, -1 to take them away.
+    walked          : int32 (w,), different items.
+    watcher_offsets : int64 (n_items + 1,). watchers : int32 (n_rows,), the users of each item, item after item.
+    offsets         : int64 (m + 1,). item_index : unsigned or int32 (n_rows,), the items of each user.
+    step            : int32, 1 to add the users, -1 to subtract them.
     counts          : int32 (n_items, n_items).
     A thread writes whole rows.
     """
@@ -132,48 +143,50 @@ def add_common_lists(
                 row[item_index[r]] += step
 
 
-@nb.njit(cache=True, parallel=True, error_model="numpy")
+@kernel(parallel=True)
 def add_weighted_lists(
-    walked: Any,
-    watcher_offsets: Any,
-    rows: Any,
-    people: Any,
-    offsets: Any,
-    item_index: Any,
-    weight: Any,
-    value: Any,
-    counts: Any,
+    walked: NDArray[np.int32],
+    watcher_offsets: NDArray[np.int64],
+    watchers: NDArray[np.int32],
+    share: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    item_index: NDArray[np.integer[Any]],
+    value: NDArray[np.int32],
+    counts: NDArray[np.int32],
 ) -> None:
-    """As `add_common_lists`, each common row of a person adding weight * value of one * value of the other.
+    """As `add_common_lists`, but a user adds weight * value[r] * value[s] for the user's rows r and s of two items.
 
-    rows   : int64 (n_rows,), the rows of each item's watchers, one item after the other.
-    people : int32 (n_rows,), the person of each row, in the rows' own order.
-    weight : int32 (m,), each person's, negative to take away. value : int32 (n_rows,).
-    The caller has checked that no sum passes 31 bits.
+    share : int32 (n_rows,), the weight of each watcher times the value of the row of that watcher and item, in the
+            order of `watchers`; negative to subtract the users.
+    value : int32 (n_rows,), of each row of `item_index`.
+    The caller has checked that no sum needs more than 31 bits. A thread writes whole rows.
     """
     for k in nb.prange(len(walked)):
         item = walked[k]
         row = counts[item]
         for w in range(watcher_offsets[item], watcher_offsets[item + 1]):
-            user = people[rows[w]]
-            each = weight[user] * value[rows[w]]
+            user = watchers[w]
+            each = share[w]
             for r in range(offsets[user], offsets[user + 1]):
                 row[item_index[r]] += each * value[r]
 
 
-@nb.njit(cache=True, parallel=True, error_model="numpy")
-def unfold(dense: Any, place: Any, upper: Any, counts: Any) -> None:
-    """Put the dense items' counts with one another, and the mirror of the walked rows, in place.
+@kernel(parallel=True)
+def unfold(
+    dense: NDArray[np.int32], upper_row: NDArray[np.int32], upper: NDArray[np.int32], counts: NDArray[np.int32]
+) -> None:
+    """Fill the rows of dense items: from `upper` in columns of dense items, elsewhere from rows of walked items.
 
-    dense  : int32 (n_dense,), items. place : int32 (n_items,), row in `upper`, -1 for a walked item.
-    upper  : int32 (>= n_dense, >= n_dense), right from the diagonal on.
-    counts : int32 (n_items, n_items), whose rows of walked items are whole; the others are replaced.
-    A thread writes whole rows of dense items and reads rows of walked ones.
+    dense     : int32 (n_dense,), items.
+    upper_row : int32 (n_items,), an item's row in `upper`, -1 for a walked item.
+    upper     : int32, at least (n_dense, n_dense), filled on and above the diagonal.
+    counts    : int32 (n_items, n_items), complete in the rows of walked items; the other rows are replaced.
+    A thread writes whole rows of dense items and reads rows of walked items.
     """
     for p in nb.prange(len(dense)):
         row = counts[dense[p]]
-        for j in range(len(place)):
-            q = place[j]
+        for j in range(len(upper_row)):
+            q = upper_row[j]
             if q < 0:
                 row[j] = counts[j, dense[p]]
             elif q >= p:

@@ -3,19 +3,28 @@
 No loop here checks an index: the caller draws the pairs among the rows of the points.
 """
 
-from typing import Any
-
-import numba as nb
 import numpy as np
+from numpy.typing import NDArray
+
+from konomi.kernels.compiled import kernel
 
 
-@nb.njit(nogil=True, fastmath={"contract", "reassoc"}, cache=True)
-def add_attraction(points: Any, first: Any, second: Any, weight: Any, softness: Any, gradient: Any) -> None:
+@kernel(reassociate=True)
+def add_attraction(
+    points: NDArray[np.float32],
+    first: NDArray[np.int32],
+    second: NDArray[np.int32],
+    weight: np.float32,
+    softness: np.float32,
+    gradient: NDArray[np.float32],
+) -> None:
     """Add the gradient of sum of weight * d / (softness + d) over the pairs, d = 1 + |a - b|^2.
 
     points        : float32 (n, 2).
-    first, second : int32 (n_pairs,).
-    gradient      : float32 (n, 2), added to, by the thread that calls alone: the same bits on every run.
+    first, second : int32 (n_pairs,), rows of `points`: a and b of each pair.
+    gradient      : float32 (n, 2), added to.
+    Runs on the calling thread, pair after pair, so every run gives the same bits.
+    Source: Wang, Huang, Rudin, Shaposhnik 2021, Understanding how dimension reduction tools work.
     """
     for pair in range(len(first)):
         a, b = first[pair], second[pair]
@@ -29,8 +38,14 @@ def add_attraction(points: Any, first: Any, second: Any, weight: Any, softness: 
         gradient[b, 1] -= factor * y
 
 
-@nb.njit(nogil=True, fastmath={"contract", "reassoc"}, cache=True)
-def add_repulsion(points: Any, first: Any, second: Any, weight: Any, gradient: Any) -> None:
+@kernel(reassociate=True)
+def add_repulsion(
+    points: NDArray[np.float32],
+    first: NDArray[np.int32],
+    second: NDArray[np.int32],
+    weight: np.float32,
+    gradient: NDArray[np.float32],
+) -> None:
     """Add the gradient of sum of weight / (1 + d) over the pairs, d = 1 + |a - b|^2.
 
     Shapes as in `add_attraction`.

@@ -1,26 +1,27 @@
-"""A word to the processor: a cache line is needed soon.
+"""Prefetch instructions: they tell the processor that a kernel will soon use a cache line.
 
-Intrinsics, not compiled loops: a kernel that is cached holds the machine instruction itself.
+These are intrinsics, not compiled loops: the machine instruction becomes part of each kernel that uses them.
 """
 
 from typing import Any
 
 from llvmlite import ir
 from numba.core import cgutils, types
-from numba.extending import intrinsic
 from numba.np import arrayobj
 
+from konomi.kernels.compiled import intrinsic
 
-def _ask_for(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+
+def _emit_prefetch(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     """Emit llvm.prefetch for arguments[0][arguments[1:]]: for writing, into every cache level."""
     kind = signature.args[0]
     array = arrayobj.make_array(kind)(context, builder, arguments[0])  # type: ignore[no-untyped-call]
-    place = [
+    indices = [
         context.cast(builder, value, given, types.intp)
         for value, given in zip(arguments[1:], signature.args[1:], strict=True)
     ]
     address = cgutils.get_item_pointer(  # type: ignore[no-untyped-call]
-        context, builder, kind, array, place, wraparound=False
+        context, builder, kind, array, indices, wraparound=False
     )
     byte_pointer, number = ir.IntType(8).as_pointer(), ir.IntType(32)
     shape = ir.FunctionType(ir.VoidType(), [byte_pointer, number, number, number])
@@ -33,12 +34,12 @@ def _ask_for(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
 
 
 @intrinsic
-def prefetch_2d(typing_context: Any, table: Any, row: Any, column: Any) -> Any:  # noqa: ARG001 - Numba's shape
-    """Ask for the cache line of table[row, column]; touches nothing, and may be told anything in range."""
-    return types.void(table, row, column), _ask_for
+def prefetch_2d(typing_context: Any, table: Any, row: Any, column: Any) -> Any:  # noqa: ARG001 - Numba passes it
+    """Prefetch the cache line of table[row, column] for writing; changes nothing. No index may be negative."""
+    return types.void(table, row, column), _emit_prefetch
 
 
 @intrinsic
 def prefetch_3d(typing_context: Any, table: Any, row: Any, plane: Any, column: Any) -> Any:  # noqa: ARG001
-    """Ask for the cache line of table[row, plane, column]; touches nothing, and may be told anything in range."""
-    return types.void(table, row, plane, column), _ask_for
+    """Prefetch the cache line of table[row, plane, column], as `prefetch_2d` does."""
+    return types.void(table, row, plane, column), _emit_prefetch

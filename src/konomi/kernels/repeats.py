@@ -1,20 +1,26 @@
 """Which rows of each user name an item that a later row of the same user names again.
 
-No loop here checks an index: the offsets are those that ingest has just counted.
+No loop here checks an index: ingest has counted the lengths and numbered the items before the call.
 """
 
 from typing import Any
 
-import numba as nb
+import numpy as np
+from numpy.typing import NDArray
+
+from konomi.kernels.compiled import kernel
 
 
-@nb.njit(nogil=True, cache=True)
-def mark_last(item: Any, lengths: Any, seen_by: Any, once: Any) -> Any:
-    """Write to once, bool (n_rows,), whether no later row has the same user and item; how many rows are repeats.
+@kernel
+def mark_last(
+    item: NDArray[np.integer[Any]], lengths: NDArray[np.int64], seen_by: NDArray[np.int32], once: NDArray[np.bool_]
+) -> int:
+    """The number of rows that a later row of the same user repeats, after marking the other rows in `once`.
 
-    item    : unsigned or int32 (n_rows,), rows grouped by user. lengths : int64 (n_users,).
-    seen_by : int32 (n_items,), -1 everywhere before the call; scratch.
-    Runs on the thread that calls.
+    item    : unsigned or int32 (n_rows,), rows grouped by user. lengths : int64 (n_users,), rows of each user.
+    seen_by : int32 (n_items,), -1 everywhere before the call; used as working memory.
+    once    : bool (n_rows,), written: true where no later row has the same user and item.
+    Runs on the calling thread.
     """
     n_repeats = 0
     end = len(item)

@@ -1,4 +1,4 @@
-"""Sums of rows of a sparse matrix: what a history's items say of every item, or of a few, term by term.
+"""Sums of rows of a sparse matrix over the items of a history, and the terms of these sums.
 
 No loop here checks an index. Items of a history are checked by `Dataset.read_from` or come from look-ups; offsets
 and columns of a matrix by `Table.from_arrays`.
@@ -8,52 +8,86 @@ from typing import Any
 
 import numba as nb
 import numpy as np
+from numpy.typing import NDArray
+
+from konomi.kernels.compiled import kernel
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def add_rows(
-    offsets: Any, item_index: Any, value: Any, row_offsets: Any, columns: Any, weights: Any, out: Any
+    offsets: NDArray[np.int64],
+    item_index: NDArray[np.int32],
+    value: NDArray[np.float32],
+    row_offsets: NDArray[np.int64],
+    columns: NDArray[np.integer[Any]],
+    weights: NDArray[np.float32],
+    out: NDArray[np.float32],
 ) -> None:
-    """Add to out[p, j] the sum of value[r] * W[item_index[r], j] over the rows r of person p.
+    """Add to out[u, j] the sum of value[r] * W[item_index[r], j] over the rows r of user u.
 
     offsets     : int64 (m + 1,). item_index : int32 (n_rows,). value : float32 (n_rows,).
     row_offsets : int64 (n_items + 1,), columns : unsigned or int32 (nnz,), weights : float32 (nnz,): W by rows.
     out         : float32 (m, n_items).
-    On the thread that calls: one person is done before other threads would have woken up.
+    Runs on the calling thread: for one user that takes less time than waking other threads.
     """
-    for p in range(len(offsets) - 1):
-        _add_person(p, offsets, item_index, value, row_offsets, columns, weights, out[p])
+    for user in range(len(offsets) - 1):
+        _add_user(user, offsets, item_index, value, row_offsets, columns, weights, out[user])
 
 
-@nb.njit(nogil=True, cache=True, parallel=True, error_model="numpy")
+@kernel(parallel=True)
 def add_rows_of_many(
-    offsets: Any, item_index: Any, value: Any, row_offsets: Any, columns: Any, weights: Any, out: Any
+    offsets: NDArray[np.int64],
+    item_index: NDArray[np.int32],
+    value: NDArray[np.float32],
+    row_offsets: NDArray[np.int64],
+    columns: NDArray[np.integer[Any]],
+    weights: NDArray[np.float32],
+    out: NDArray[np.float32],
 ) -> None:
-    """The same as `add_rows`, to the bit. A thread writes whole rows of `out`."""
-    for p in nb.prange(len(offsets) - 1):
-        _add_person(p, offsets, item_index, value, row_offsets, columns, weights, out[p])
+    """The same as `add_rows`, with the same bits, on many threads. A thread writes whole rows of `out`."""
+    for user in nb.prange(len(offsets) - 1):
+        _add_user(user, offsets, item_index, value, row_offsets, columns, weights, out[user])
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy")
-def _add_person(
-    p: Any, offsets: Any, item_index: Any, value: Any, row_offsets: Any, columns: Any, weights: Any, row: Any
+@kernel
+def _add_user(
+    user: int,
+    offsets: NDArray[np.int64],
+    item_index: NDArray[np.int32],
+    value: NDArray[np.float32],
+    row_offsets: NDArray[np.int64],
+    columns: NDArray[np.integer[Any]],
+    weights: NDArray[np.float32],
+    out: NDArray[np.float32],
 ) -> None:
-    for r in range(offsets[p], offsets[p + 1]):
+    """`add_rows` for one user; out : float32 (n_items,)."""
+    for r in range(offsets[user], offsets[user + 1]):
         item = item_index[r]
         x = value[r]
         for k in range(row_offsets[item], row_offsets[item + 1]):
-            row[columns[k]] += x * weights[k]
+            out[columns[k]] += x * weights[k]
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy")
-def terms(item_index: Any, value: Any, row_offsets: Any, columns: Any, weights: Any, place: Any, out: Any) -> None:
-    """Put value[r] * W[item_index[r], j] into out[r, place[j]] for every column j that has a place.
+@kernel
+def terms(
+    item_index: NDArray[np.int32],
+    value: NDArray[np.float32],
+    row_offsets: NDArray[np.int64],
+    columns: NDArray[np.integer[Any]],
+    weights: NDArray[np.float32],
+    out_column: NDArray[np.int32],
+    out: NDArray[np.float32],
+) -> None:
+    """Write value[r] * W[item_index[r], j] to out[r, out_column[j]] for every column j whose terms are wanted.
 
-    As in `add_rows`; place : int32 (n_items,), -1 for a column that is not asked for; out : float32, zero.
+    item_index, value and W as in `add_rows`, of one history.
+    out_column : int32 (n_items,), -1 for a column whose terms are not wanted.
+    out        : float32 (n_rows, number of wanted columns), zero before the call.
+    Runs on the calling thread.
     """
     for r in range(len(item_index)):
         item = item_index[r]
         for k in range(row_offsets[item], row_offsets[item + 1]):
-            j = place[columns[k]]
+            j = out_column[columns[k]]
             if j >= 0:
                 out[r, j] = np.float32(value[r] * weights[k])

@@ -1,21 +1,29 @@
-"""A few rows and columns taken out of the Gram matrix, with what the linear model adds to it.
+"""A few rows and columns of the Gram matrix, with what the linear model adds to it.
 
 No loop here checks an index: the caller chooses items among the columns of G.
 """
 
-from typing import Any
-
-import numba as nb
 import numpy as np
+from numpy.typing import NDArray
+
+from konomi.kernels.compiled import kernel
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy")
-def squared_gains(counts: Any, group: Any, group_weight: Any, diagonal: Any, item: Any, gain: Any) -> None:
-    """gain[i] = A[item, i]² / diagonal[i], what title i alone would explain of `item`; 0 for itself.
+@kernel
+def squared_gains(
+    counts: NDArray[np.int32],
+    group: NDArray[np.int32],
+    group_weight: np.float32,
+    diagonal: NDArray[np.float32],
+    item: int,
+    gain: NDArray[np.float32],
+) -> None:
+    """Fill gain[i] with A[item, i]² / diagonal[i], what item i alone would explain of `item`; 0 for `item` itself.
 
     counts   : int32 (n, n). group : int32 (n,), equal within a group of two or more, -1 for an item alone.
-    A        : counts, plus group_weight where both are of one group.
-    diagonal : float32 (n,), of A plus its ridge. gain : float32 (n,).
+    A        : counts, plus group_weight where both items belong to one group.
+    diagonal : float32 (n,), of A plus its ridge, positive. gain : float32 (n,).
+    Runs on the calling thread.
     """
     for i in range(len(gain)):
         both = np.float32(counts[item, i])
@@ -25,13 +33,23 @@ def squared_gains(counts: Any, group: Any, group_weight: Any, diagonal: Any, ite
     gain[item] = 0
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def take_square(
-    counts: Any, group: Any, group_weight: Any, diagonal: Any, chosen: Any, item: Any, square: Any, right: Any
+    counts: NDArray[np.int32],
+    group: NDArray[np.int32],
+    group_weight: np.float32,
+    diagonal: NDArray[np.float32],
+    chosen: NDArray[np.int32],
+    item: int,
+    square: NDArray[np.float32],
+    right: NDArray[np.float32],
 ) -> None:
-    """square[a, b] = A[chosen[a], chosen[b]] for b <= a, with `diagonal`, and right[a] = A[chosen[a], item].
+    """Fill square[a, b] with A[chosen[a], chosen[b]] for b < a, and right[a] with A[chosen[a], item].
 
-    Names as in `squared_gains`; chosen : int32 (m,). square : float32 (m, m). right : float32 (m,).
+    A and the other names as in `squared_gains`. chosen : int32 (m,).
+    square : float32 (m, m); its diagonal becomes diagonal[chosen], its upper triangle keeps what it holds.
+    right  : float32 (m,).
+    Runs on the calling thread.
     """
     for a in range(len(chosen)):
         i = chosen[a]

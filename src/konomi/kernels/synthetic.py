@@ -1,19 +1,21 @@
-"""Made-up lists: each user's items drawn by planted tastes, and the rows as the digits of a CSV file.
+"""Synthetic lists: each user's items drawn by planted tastes, and the rows as lines of a CSV file.
 
-No loop here checks an index: items and users are those that the caller has drawn.
+No loop here checks an index: the caller has drawn the items and the users.
 """
 
 from typing import Any
 
-import numba as nb
 import numpy as np
+from numpy.typing import NDArray
 
-# Where a draw looks: everything, one of the user's tastes, or one of the user's niches.
+from konomi.kernels.compiled import kernel
+
+# Shares of draws among all items and among one of the user's tastes; the others are among one of the user's niches.
 _SHARE_EVERYTHING = 0.3
 _SHARE_TASTE = 0.15
 _N_OWN_NICHES = 6
 _SHARE_SIBLING = 0.5
-# Above this share of all items, choosing among all of them at once costs less than drawing one by one.
+# For lists longer than this share of all items, choosing all items at once takes less time than drawing one by one.
 _LONG_LIST = 1 / 16
 
 _ONE_PER_2_53 = 1.0 / 9007199254740992.0
@@ -24,8 +26,8 @@ _11, _27, _30, _31 = np.uint64(11), np.uint64(27), np.uint64(30), np.uint64(31)
 _16, _32, _48, _LOW_16 = np.uint64(16), np.uint64(32), np.uint64(48), np.uint64(0xFFFF)
 
 
-@nb.njit(nogil=True, cache=True)
-def _bits(state: Any) -> Any:
+@kernel
+def _bits(state: NDArray[np.uint64]) -> np.uint64:
     """64 random bits; `state` is uint64 (1,). SplitMix64 (Steele, Lea, Flood 2014)."""
     state[0] += _GOLDEN
     z = state[0]
@@ -34,15 +36,15 @@ def _bits(state: Any) -> Any:
     return z ^ (z >> _31)
 
 
-@nb.njit(nogil=True, cache=True)
-def _uniform(state: Any) -> Any:
+@kernel
+def _uniform(state: NDArray[np.uint64]) -> np.float64:
     """A float64 in [0, 1)."""
     return np.float64(_bits(state) >> _11) * _ONE_PER_2_53
 
 
-@nb.njit(nogil=True, cache=True)
-def _bell(state: Any) -> Any:
-    """About normal, zero mean and unit spread: the sum of four uniform numbers (Irwin-Hall)."""
+@kernel
+def _bell(state: NDArray[np.uint64]) -> float:
+    """Nearly normal, mean 0 and standard deviation 1: the sum of four uniform numbers (Irwin-Hall)."""
     z = _bits(state)
     total = (
         np.int64(z & _LOW_16) + np.int64((z >> _16) & _LOW_16) + np.int64((z >> _32) & _LOW_16) + np.int64(z >> _48)
@@ -50,24 +52,31 @@ def _bell(state: Any) -> Any:
     return (total / 65536.0 - 2.0) * 1.7320508
 
 
-@nb.njit(nogil=True, cache=True)
-def _below(n: Any, state: Any) -> Any:
+@kernel
+def _below(n: int | np.integer[Any], state: NDArray[np.uint64]) -> np.int64:
     """An integer in 0 ... n - 1."""
     return np.int64(_uniform(state) * n)
 
 
-@nb.njit(nogil=True, cache=True)
-def _slot(state: Any) -> Any:
-    """One of a user's niches, the first ones more often."""
+@kernel
+def _slot(state: NDArray[np.uint64]) -> np.int64:
+    """The number of one of a user's niches, 0 ... 5, with a higher probability for the first ones."""
     u = _uniform(state)
     return np.int64(u * u * _N_OWN_NICHES)
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel
 def _draw_one_by_one(
-    n_wanted: Any, own: Any, segments: Any, alias: Any, items: Any, state: Any, taken: Any, chosen: Any
+    n_wanted: int,
+    own: NDArray[np.uint16],
+    segments: NDArray[np.int32],
+    alias: NDArray[np.void],
+    items: NDArray[np.void],
+    state: NDArray[np.uint64],
+    taken: NDArray[np.bool_],
+    chosen: NDArray[np.int64],
 ) -> None:
-    """Fill chosen[:n_wanted] by weighted draws without replacement; taken, bool (n_items,), is all false again."""
+    """Fill chosen[:n_wanted] by weighted draws without replacement; `taken` is all false before and after."""
     n_tastes = segments[0, 2]
     found = 0
     while found < n_wanted:
@@ -95,13 +104,24 @@ def _draw_one_by_one(
                 taken[sibling] = True
                 chosen[found] = sibling
                 found += 1
-    for place in range(n_wanted):
-        taken[chosen[place]] = False
+    for drawn in range(n_wanted):
+        taken[chosen[drawn]] = False
 
 
-@nb.njit(nogil=True, cache=True)
-def _choose_at_once(n_wanted: Any, own: Any, segments: Any, items: Any, state: Any, key: Any, chosen: Any) -> None:
-    """The same draw for a long list: the n_wanted smallest of exponential keys (Efraimidis, Spirakis 2006)."""
+@kernel
+def _choose_at_once(
+    n_wanted: int,
+    own: NDArray[np.uint16],
+    segments: NDArray[np.int32],
+    items: NDArray[np.void],
+    state: NDArray[np.uint64],
+    key: NDArray[np.float64],
+    chosen: NDArray[np.int64],
+) -> None:
+    """Fill chosen[:n_wanted] for a long list: the smallest of exponential keys (Efraimidis, Spirakis 2006).
+
+    key : float64 (n_items,), working memory.
+    """
     n_tastes = segments[0, 2]
     n_items = len(items)
     for i in range(n_items):
@@ -130,11 +150,14 @@ def _choose_at_once(n_wanted: Any, own: Any, segments: Any, items: Any, state: A
             found += 1
 
 
-@nb.njit(nogil=True, cache=True)
-def fill_alias(weights: Any, alias: Any) -> None:
-    """Walker's table of weights, float64 (n,), into alias, records of keep and other (n,); Vose 1991.
+@kernel
+def fill_alias(weights: NDArray[np.float64], alias: NDArray[np.void]) -> None:
+    """Fill `alias` with Walker's alias table of the weights.
 
-    A draw takes a place i at random, then i itself with probability keep, else `other`.
+    weights : float64 (n,), at least 0, with a positive sum. alias : records of keep and other (n,).
+    A draw takes i in 0 ... n - 1 with equal probabilities, then i itself with probability alias[i].keep, or else
+    alias[i].other.
+    Source: Walker 1977; Vose 1991.
     """
     n = len(weights)
     share = weights * (n / weights.sum())
@@ -159,22 +182,29 @@ def fill_alias(weights: Any, alias: Any) -> None:
             n_small += 1
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel
 def draw_rows(
-    first_user: Any, users: Any, niches: Any, segments: Any, alias: Any, items: Any, seed: Any, rows: Any
+    first_user: int,
+    users: NDArray[np.void],
+    niches: NDArray[np.uint16],
+    segments: NDArray[np.int32],
+    alias: NDArray[np.void],
+    items: NDArray[np.void],
+    seed: np.uint64,
+    rows: NDArray[np.void],
 ) -> None:
-    """The rows of users first_user ... first_user + len(users) - 1, one user after another.
+    """Fill `rows` with the rows of users first_user ... first_user + len(users) - 1, one user after another.
 
-    users    : records of length, n_repeated (rows that name an item again), bot (0 = a person; else a kind),
-               mean, spread, planned_share, scored_share.
-    niches   : uint16 (n, 6), each user's niches, those that count more first.
+    users    : records of length, n_repeated (rows that name an item again), bot (0: no bot; otherwise the kind of
+               bot), mean, spread, planned_share, scored_share.
+    niches   : uint16 (n, 6), each user's niches, the most frequent first.
     segments : int32 (1 + n_tastes + n_niches, 3): first item, number of items, and of a niche its taste;
                segments[0, 2] is the number of tastes.
-    alias    : records of keep, other, (3, n_items): Walker's tables of everything, each taste, each niche.
-    items    : records in planted order, see `konomi.synthetic.ratings`.
-    seed     : uint64. Each user's numbers come from it and the user's number alone.
-    rows     : records of user, item, rating, status, episodes; written.
-    Runs on the thread that calls, without Python's lock.
+    alias    : records of keep, other, (3, n_items): alias tables of all items, of each taste, of each niche.
+    items    : records (n_items,), ordered by taste and niche, see `konomi.synthetic.ratings.Planted`.
+    seed     : uint64. Each user's random numbers follow from it and the user's number alone.
+    rows     : records of user, item, rating, status, episodes, one for each row of these users; written.
+    Runs on the calling thread, without Python's lock.
     """
     n_items = len(items)
     taken = np.zeros(n_items, dtype=np.bool_)
@@ -194,8 +224,8 @@ def draw_rows(
         else:
             _draw_one_by_one(n_distinct, own, segments, alias, items, state, taken, chosen)
         begin = row
-        for place in range(n_distinct):
-            item = items[chosen[place]]
+        for drawn in range(n_distinct):
+            item = items[chosen[drawn]]
             match = -0.45
             for slot in range(_N_OWN_NICHES):
                 segment = 1 + segments[0, 2] + own[slot]
@@ -222,7 +252,7 @@ def draw_rows(
             if status != 6 and _uniform(state) < user.scored_share:
                 raw = user.mean + user.spread * enjoyment - (1.5 if status == 4 else 0.0)
                 rating = np.int64(min(max(np.floor(raw + 0.5), 1.0), 10.0))
-            episodes = 0
+            episodes = np.int64(0)
             if status == 2:
                 episodes = item.episodes
             elif status != 6:
@@ -240,56 +270,58 @@ def draw_rows(
             row += 1
 
 
-@nb.njit(nogil=True, cache=True)
-def _write_number(number: Any, out: Any, place: Any) -> Any:
-    """Write the decimal digits of `number`, at least 0, to out[place:]; where they end."""
+@kernel
+def _write_number(number: np.uint32, out: NDArray[np.uint8], start: int) -> int:
+    """The end of the decimal digits of `number`, after writing them to out[start:end]."""
     n_digits = 1
     rest = number
     while rest >= 10:
         rest //= 10
         n_digits += 1
-    end = place + n_digits
-    for at in range(end - 1, place - 1, -1):
+    end = start + n_digits
+    for at in range(end - 1, start - 1, -1):
         out[at] = 48 + number % 10
         number //= 10
     return end
 
 
-@nb.njit(nogil=True, cache=True)
-def write_lines(rows: Any, out: Any) -> Any:
-    """The rows as lines `user,item,rating,status,episodes` of ASCII in out, uint8; how many bytes were written.
+@kernel
+def write_lines(rows: NDArray[np.void], out: NDArray[np.uint8]) -> int:
+    """The number of bytes written to `out`: the rows as lines `user,item,rating,status,episodes` of ASCII.
 
-    out holds at least 40 bytes a row. Runs on the thread that calls, without Python's lock.
+    rows : records of user, item, rating (0 to 10), status (0 to 9), episodes, none of them negative.
+    out  : uint8, at least 40 bytes for each row.
+    Runs on the calling thread, without Python's lock.
     """
-    place = 0
+    position = 0
     user_begin, user_end = 0, 0
     for r in range(len(rows)):
         row = rows[r]
         if r > 0 and row.user == rows[r - 1].user:
-            # Digits of the line before, comma included.
-            begin = place
+            # The user's digits and comma are copied from the previous line.
+            begin = position
             for at in range(user_begin, user_end):
-                out[place] = out[at]
-                place += 1
-            user_begin, user_end = begin, place
+                out[position] = out[at]
+                position += 1
+            user_begin, user_end = begin, position
         else:
-            user_begin = place
-            place = _write_number(np.uint32(row.user), out, place)
-            out[place] = 44
-            place += 1
-            user_end = place
-        place = _write_number(np.uint32(row.item), out, place)
-        out[place] = 44
+            user_begin = position
+            position = _write_number(np.uint32(row.user), out, position)
+            out[position] = 44
+            position += 1
+            user_end = position
+        position = _write_number(np.uint32(row.item), out, position)
+        out[position] = 44
         if row.rating == 10:
-            out[place + 1], out[place + 2] = 49, 48
-            place += 3
+            out[position + 1], out[position + 2] = 49, 48
+            position += 3
         else:
-            out[place + 1] = 48 + row.rating
-            place += 2
-        out[place] = 44
-        out[place + 1] = 48 + row.status
-        out[place + 2] = 44
-        place = _write_number(np.uint32(row.episodes), out, place + 3)
-        out[place] = 10
-        place += 1
-    return place
+            out[position + 1] = 48 + row.rating
+            position += 2
+        out[position] = 44
+        out[position + 1] = 48 + row.status
+        out[position + 2] = 44
+        position = _write_number(np.uint32(row.episodes), out, position + 3)
+        out[position] = 10
+        position += 1
+    return position

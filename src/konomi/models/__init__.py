@@ -1,86 +1,52 @@
-"""The models, each a file: what it learns from a dataset, and how it scores items for a history."""
+"""The models. To add one, write a file with a `KIND` and add its line to `MODULES`."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from importlib import import_module
 
-from konomi.data.dataset import Dataset
-from konomi.data.franchises import with_franchises
+from konomi.data.ratings import Ratings
 from konomi.errors import ConfigError
-from konomi.models.model import Model
+from konomi.memory import free_bytes, in_words
+from konomi.models.kind import ModelKind
 
-NAMES = ("linear", "spectral", "neural", "item-knn", "user-knn", "popularity")
-DEFAULT = "linear"
+# A model's name -> the module whose `KIND` describes it, the best model first. Imported only when asked for.
+MODULES = {
+    "linear": "konomi.models.linear",
+    "spectral": "konomi.models.spectral",
+    "neural": "konomi.models.neural",
+    "item-knn": "konomi.models.item_knn",
+    "user-knn": "konomi.models.user_knn",
+    "popularity": "konomi.models.popularity",
+}
+# What is trained when no model is named, and what replaces it where it does not fit into memory.
+DEFAULT, SMALLER = "linear", "spectral"
 
 
-@dataclass(frozen=True)
-class ModelKind:
-    """One kind of model: how it is configured, trained and opened again.
-
-    select : the part of a dataset that the model learns: its users and items are the model's rows and columns.
-    checkpoints : whether `train` also takes `checkpoint=` and carries on from what it finds there.
-    changed_gram : where `train` also takes `gram=`: what to give there after users left or came.
-    presets : named settings, each a dict that `config_from` takes.
-    """
-
-    name: str
-    config_type: type[Any]
-    model_type: type[Any]
-    train: Callable[..., Model]
-    select: Callable[[Dataset, Any], Dataset]
-    presets: dict[str, dict[str, Any]]
-    checkpoints: bool = False
-    changed_gram: Callable[..., Any] | None = None
-
-    def prepare(self, dataset: Dataset, config: Any) -> Dataset:
-        """What `select` gives, with franchises in the catalog: ingest names them, other datasets get them here."""
-        return self.select(replace(dataset, catalog=with_franchises(dataset.catalog)), config)
+def names() -> tuple[str, ...]:
+    """The names of all models."""
+    return tuple(MODULES)
 
 
 def by_name(name: str) -> ModelKind:
-    """The kind of model of this name; its file is imported only now.
+    """The kind of model of this name. Raises ConfigError if there is none."""
+    if name not in MODULES:
+        raise ConfigError(f'there is no model "{name}"; the models are: {", ".join(MODULES)}')
+    kind: ModelKind = import_module(MODULES[name]).KIND
+    return kind
 
-    Raises ConfigError if there is none.
+
+def kinds() -> list[ModelKind]:
+    """All kinds of models."""
+    return [by_name(name) for name in MODULES]
+
+
+def kind_that_fits(ratings: Ratings, *, free: int | None = None) -> tuple[ModelKind, str]:
+    """The kind of model to train on these ratings where none is named, and in words why it is not the default.
+
+    It is the default where that fits into the free memory with its default settings, and else the smaller one.
+    free : bytes, None = what is free now.
     """
-    if name == "linear":
-        from konomi.models import linear
-
-        return ModelKind(
-            name,
-            linear.LinearConfig,
-            linear.LinearModel,
-            linear.train,
-            linear.prepare,
-            {},
-            changed_gram=linear.changed_gram,
-        )
-    if name == "spectral":
-        from konomi.models import spectral
-
-        return ModelKind(name, spectral.SpectralConfig, spectral.SpectralModel, spectral.train, _everything, {})
-    if name == "neural":
-        from konomi.models import neural
-
-        presets = {"notebook": neural.NOTEBOOK}
-        return ModelKind(
-            name, neural.NeuralConfig, neural.NeuralModel, neural.train, neural.prepare, presets, checkpoints=True
-        )
-    if name == "item-knn":
-        from konomi.models import neighborhood as knn
-
-        return ModelKind(name, knn.ItemKnnConfig, knn.ItemKnnModel, knn.train_item_knn, _everything, {})
-    if name == "user-knn":
-        from konomi.models import neighborhood as knn
-
-        return ModelKind(name, knn.UserKnnConfig, knn.UserKnnModel, knn.train_user_knn, _everything, {})
-    if name == "popularity":
-        from konomi.models import popularity
-
-        return ModelKind(
-            name, popularity.PopularityConfig, popularity.PopularityModel, popularity.train, _everything, {}
-        )
-    raise ConfigError(f'there is no model "{name}"; the models are: {", ".join(NAMES)}')
-
-
-def _everything(dataset: Dataset, config: Any) -> Dataset:  # noqa: ARG001 - the shape of `select`
-    return dataset
+    best, free = by_name(DEFAULT), free_bytes() if free is None else free
+    config = best.config()
+    if best.need is None or free is None or best.fits(ratings, config, free=free):
+        return best, ""
+    why = f"{best.need(ratings, config)}, and {in_words(free)} are free: the {SMALLER} model is trained instead"
+    return by_name(SMALLER), why

@@ -16,9 +16,9 @@ from konomi.progress import SILENT, Progress
 _MOST_USERS = 65_536
 # Users a piece of work when all of them are folded in.
 _USERS = 4096
-# So many watchers are lent to every item, so that a title with one does not weigh as much as it could.
-_LENT_WATCHERS = 5.0
-# D = watchers^-0.35 lies between a plain count (0) and the cosine (0.5).
+# Watchers added to every item (additive smoothing), so that a title with one watcher does not get a large weight.
+_PRIOR_WATCHERS = 5.0
+# D = watchers^-0.35 is between a plain count (0) and the cosine (0.5).
 _SCALE_POWER = -0.35
 # Axes count by their eigenvalue to this power in a person's place.
 _AXIS_POWER = 0.25
@@ -67,7 +67,7 @@ class Basis:
             each = np.repeat(weight[start : start + len(seen)], np.diff(seen.offsets))
             watchers += np.bincount(seen.item_index, weights=each, minlength=ratings.n_items)
             start += len(seen)
-        scale = ((watchers + _LENT_WATCHERS) ** _SCALE_POWER).astype(np.float32)
+        scale = ((watchers + _PRIOR_WATCHERS) ** _SCALE_POWER).astype(np.float32)
         found = leading_eigenpairs(
             scaled_gram(ratings, item_scale=scale, user_weight=weight),
             ratings.n_items,
@@ -83,12 +83,20 @@ class Basis:
         return cls(scale, vectors.astype(np.float32), values)
 
 
+def space_bytes(n_items: int, n_users: int, dim: int) -> int:
+    """The memory that making a `Space` of `dim` dimensions takes.
+
+    A Krylov space of at most 4 dim + 256 columns, four lanes of products, and every user's vector.
+    """
+    return 4 * (n_items * (min(n_items, 4 * dim + 256) + 6 * 64 + 3 * dim) + n_users * dim)
+
+
 @dataclass(frozen=True, eq=False)
 class Space:
     """Where users are compared, and items laid out.
 
     vectors : float32 (n_items, dim), V L^½ with rows of unit length, or zero.
-    axes    : float32 (n_items, dim), D V L^¼: a history's place is the sum of its items' rows here.
+    axes    : float32 (n_items, dim), D V L^¼: the vector of a history is the sum of its items' rows here.
     """
 
     vectors: NDArray[np.float32]
@@ -102,11 +110,11 @@ class Space:
         return cls(normalize_rows(V * np.sqrt(values)), np.ascontiguousarray(axes, dtype=np.float32))
 
     def fold_in(self, histories: Histories) -> NDArray[np.float32]:
-        """float32 (m, dim): each person's place, of unit length; zero for somebody with an empty history."""
+        """float32 (m, dim): each person's vector, of unit length; zero for an empty history."""
         return normalize_rows(np.asarray(histories.watched().matrix() @ self.axes, dtype=np.float32))
 
     def users_of(self, dataset: Dataset) -> NDArray[np.float32]:
-        """float32 (n_users, dim): the place of every user, in blocks."""
+        """float32 (n_users, dim): the vector of every user, in blocks."""
         ratings = dataset.ratings
         places = np.empty((ratings.n_users, self.axes.shape[1]), dtype=np.float32)
 

@@ -10,7 +10,7 @@ from konomi.data.ratings import Histories, Ratings, Status
 
 @dataclass(frozen=True, eq=False)
 class Spread:
-    """How far people's ratings lie from their own means, as sums that people can be added to.
+    """How far people's ratings are from their own means, as sums that people can be added to.
 
     sums : float64 (2,), the squared distances of all ratings from their person's mean, and how many ratings.
     """
@@ -40,7 +40,7 @@ class Spread:
 
 
 def values_of(seen: Histories, spread: Spread, rating_weight: float) -> NDArray[np.float32]:
-    """float32 (n_rows,): 1 + rating_weight (r - mean) / sqrt(person's variance + a quarter of everybody's).
+    """float32 (n_rows,): 1 + rating_weight (r - mean) / sqrt(person's variance + a quarter of all users').
 
     A row without a rating counts 1; so does every row of a person whose ratings are all equal.
     """

@@ -16,7 +16,7 @@ from konomi.progress import SILENT, Progress
 
 # Users a block: 8 rows of bits of a tile stay in the first cache.
 _BLOCK = 16384
-# One step along a watcher's list takes as long as so many words of bits.
+# One step along a watcher's list takes as long as this number of words of bits.
 _WORDS_A_STEP = 7
 
 
@@ -52,7 +52,7 @@ class Gram:
 
     @classmethod
     def of(cls, ratings: Ratings, *, weighting: Weighting = PLAIN, progress: Progress = SILENT) -> "Gram":
-        """The counts of all users, in blocks of users: beside G, memory holds one block.
+        """The counts of all users, in blocks of users: memory holds G and one block.
 
         Items that many watched are rows of bits, 64 users a word, counted in tiles of 4 x 4 items; for the others
         the lists of their watchers are walked. Which items are which follows from the cost of each. With weights
@@ -88,7 +88,7 @@ class Gram:
         return cls(counts, watch_counts, ratings.n_users, weighting)
 
     def plus(self, histories: Histories) -> "Gram":
-        """The counts with these people added: the same bits as counting everybody anew.
+        """The counts with these people added: the same bits as counting all users again.
 
         Raises TrainingError if a count would pass 31 bits.
         """
@@ -97,7 +97,7 @@ class Gram:
         return self._changed(histories, 1)
 
     def minus(self, histories: Histories) -> "Gram":
-        """The counts without these people: the same bits as counting the others anew.
+        """The counts without these people: the same bits as counting the others again.
 
         Raises TrainingError if they cannot be among those who were counted.
         """
@@ -187,13 +187,14 @@ def _walk(
     if len(walked) == 0:
         return
     # Narrow numbers: 16 bits are sorted by radix, and the walk reads them from the second cache where they fit.
-    items = seen.item_index.astype(index_dtype(seen.n_items), copy=False)
+    items: NDArray[np.integer[Any]] = seen.item_index.astype(index_dtype(seen.n_items), copy=False)
     by_item = np.argsort(items, kind="stable")
-    users = seen.person_index()
+    watchers = seen.person_index()[by_item]
     watcher_offsets = np.zeros(seen.n_items + 1, dtype=np.int64)
     np.cumsum(_watch_counts(seen), out=watcher_offsets[1:])
     if weighting.plain:
-        add_common_lists(walked, watcher_offsets, users[by_item], seen.offsets, items, np.int32(step), counts)
+        add_common_lists(walked, watcher_offsets, watchers, seen.offsets, items, np.int32(step), counts)
     else:
         weight, value = np.int32(step) * weighting.of_people(seen), weighting.of_rows(seen)
-        add_weighted_lists(walked, watcher_offsets, by_item, users, seen.offsets, items, weight, value, counts)
+        share = weight[watchers] * value[by_item]
+        add_weighted_lists(walked, watcher_offsets, watchers, share, seen.offsets, items, value, counts)

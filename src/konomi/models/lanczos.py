@@ -98,7 +98,7 @@ def leading_eigenpairs(
     block         : vectors a product; changes the speed, and the result within the tolerance.
     tolerance     : stops when every residual is below this share of its eigenvalue (the error of the value
                     itself goes with the square).
-    most_products : stops after so many vectors; None = 4 dim + 4 block. Memory is 4 n bytes a vector.
+    most_products : stops after this number of vectors; None = 4 dim + 4 block. Memory is 4 n bytes a vector.
     The Krylov space of a random block grows by one product after another, each new block made orthogonal to
     all before it twice over, and the matrix is diagonalised within that space.
     Raises TrainingError unless 1 <= dim <= n.

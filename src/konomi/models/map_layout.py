@@ -15,7 +15,7 @@ _SAMPLED = 6
 _PHASES = ((100, 2.0, 1000.0, 3.0, 1.0), (100, 3.0, 3.0, 3.0, 1.0), (250, 1.0, 0.0, 0.0, 2.0))
 _LEARNING_RATE, _BETA1, _BETA2, _EPSILON = 1.0, 0.9, 0.999, 1e-7
 _BLOCK = 2048
-# So many items can be told apart on a screen, and laid out in half a minute.
+# The number of items that can be distinguished on a screen, and laid out in half a minute.
 _MOST_PLACED = 50_000
 
 
@@ -34,11 +34,11 @@ def places_of(vectors: NDArray[np.float32], row_counts: NDArray[np.int64]) -> ND
 
 
 def layout(vectors: NDArray[np.float32], *, seed: int = 0) -> NDArray[np.float32]:
-    """float32 (n, 2): a place for each row so that rows of similar vectors lie near each other.
+    """float32 (n, 2): coordinates of each row, so that rows with similar vectors are near each other.
 
     vectors : float32 (n, dim), unit length; a zero row is like nothing and gets no place: NaN.
     seed    : of the random pairs; the same seed gives the same bits, whatever the number of threads.
-    Places lie around the origin, the root mean square of their distance from it 1.
+    The center is the origin; the root mean square of the distances from it is 1.
     Pairs of near rows (the 7 nearest), of mid-near ones (second nearest of 6 random rows) and of random further
     ones pull and push in three phases, with Adam on the whole gradient, from the first two principal components.
     Source: Wang, Huang, Rudin and Shaposhnik 2021, PaCMAP; distances are cosine.

@@ -13,7 +13,7 @@ from konomi.kernels.topk import dots, top_k_of_allowed, top_k_of_rows
 
 # Blocks do not depend on the number of threads, so neither do the bits that come out of them.
 _BLOCK = 128
-# Up to so many queries are answered one by one: packing all vectors for a matrix product costs more.
+# Up to this number of queries are answered one by one: packing all vectors for a matrix product costs more.
 _FEW = 4
 # Offsets by which each query of a block passes over one row: itself.
 _ONE_EACH = np.arange(_BLOCK + 1)

@@ -1,4 +1,4 @@
-"""Popularity: the same ranking for everybody, the floor that every other model must clear."""
+"""Popularity: the same ranking for every user, the floor that every other model must clear."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -8,18 +8,20 @@ from numpy.typing import NDArray
 
 from konomi.data.dataset import Dataset
 from konomi.data.ratings import Histories
-from konomi.errors import UnsupportedError
+from konomi.models.config import Config
+from konomi.models.kind import ModelKind
+from konomi.models.model import Model
 from konomi.progress import SILENT, Progress
 from konomi.storage.arrays import Spec, check_arrays
 
 
 @dataclass(frozen=True, kw_only=True)
-class PopularityConfig:
-    """Popularity has nothing to set."""
+class PopularityConfig(Config):
+    """Popularity has no settings."""
 
 
 @dataclass(frozen=True, eq=False)
-class PopularityModel:
+class PopularityModel(Model):
     """Items ranked by how many users watched them.
 
     watch_counts : int64 (n_items,), the users who have the item on their list, planned rows left out.
@@ -39,22 +41,6 @@ class PopularityModel:
         del users
         return np.tile(np.log1p(self.watch_counts).astype(np.float32), (len(histories), 1))
 
-    def item_similarities(self, item_index: int) -> NDArray[np.float32]:  # noqa: ARG002 - the protocol's
-        """Raises UnsupportedError: popularity compares nothing."""
-        raise UnsupportedError(
-            "the popularity model cannot say which items are similar: train linear, spectral or item-knn for that"
-        )
-
-    def user_similarities(
-        self,
-        history: Histories,  # noqa: ARG002 - the protocol's
-        user_index: int | None = None,  # noqa: ARG002 - the protocol's
-    ) -> NDArray[np.float32]:
-        """Raises UnsupportedError: popularity compares nobody."""
-        raise UnsupportedError(
-            "the popularity model cannot say who is similar: train linear, spectral or user-knn for that"
-        )
-
     def arrays(self) -> dict[str, NDArray[Any]]:
         """`item_counts`."""
         return {"item_counts": self.watch_counts}
@@ -69,3 +55,12 @@ class PopularityModel:
 def train(dataset: Dataset, config: PopularityConfig, *, progress: Progress = SILENT) -> PopularityModel:
     """The popularity model of a dataset: one pass over its rows, planned ones left out."""
     return PopularityModel(config, dataset.ratings.watch_counts(progress=progress))
+
+
+KIND = ModelKind(
+    name="popularity",
+    summary="It shows every user what most users have watched, and knows nothing of anyone's taste.",
+    config_type=PopularityConfig,
+    model_type=PopularityModel,
+    train=train,
+)

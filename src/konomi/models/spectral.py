@@ -1,4 +1,4 @@
-"""Spectral: items and users in one space of few dimensions, where near means alike; G's leading eigenvectors."""
+"""Spectral: items and users in one space of few dimensions, spanned by G's leading eigenvectors."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -7,10 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from konomi.data.dataset import Dataset
-from konomi.data.ratings import Histories, Status
+from konomi.data.ratings import Histories, Ratings, Status
 from konomi.errors import TrainingError
-from konomi.models.config import check_range
-from konomi.models.embedding import COMPARED_DIM, Basis, Space
+from konomi.memory import PROGRAM, Need
+from konomi.models.config import Config, setting
+from konomi.models.embedding import COMPARED_DIM, Basis, Space, space_bytes
+from konomi.models.kind import ModelKind, Range
+from konomi.models.model import Ability, Model
 from konomi.progress import SILENT, Progress
 from konomi.storage.arrays import Spec, check_arrays
 
@@ -25,22 +28,19 @@ _ARRAYS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpectralConfig:
+class SpectralConfig(Config):
     """The settings of the spectral model."""
 
-    embedding_dim: int = 256
-    """Dimensions, at least 1; more of them tell finer differences and generalize less."""
-
-    seed: int = 0
-    """Where the search for the eigenvectors starts; another seed changes the result by rounding only."""
-
-    def __post_init__(self) -> None:
-        check_range("embedding_dim", self.embedding_dim, low=1)
-        check_range("seed", self.seed, low=0)
+    embedding_dim: int = setting(
+        256, "The number of dimensions. More of them tell finer differences and generalize less.", low=1
+    )
+    seed: int = setting(
+        0, "Where the search for the eigenvectors starts. Another seed changes the result by rounding only.", low=0
+    )
 
 
 @dataclass(frozen=True, eq=False)
-class SpectralModel:
+class SpectralModel(Model):
     """Scores are a history smoothed by the leading eigenvectors: x D V Vᵀ D⁻¹.
 
     watch_counts : int64 (n_items,), watchers. space : see there. user_vectors : float32 (n_users, dim), unit.
@@ -49,6 +49,7 @@ class SpectralModel:
     """
 
     name: ClassVar[str] = "spectral"
+    abilities: ClassVar[frozenset[Ability]] = frozenset(Ability)
 
     config: SpectralConfig
     watch_counts: NDArray[np.int64]
@@ -61,8 +62,7 @@ class SpectralModel:
     def n_items(self) -> int:
         return len(self.watch_counts)
 
-    @property
-    def item_vectors(self) -> NDArray[np.float32]:
+    def map_vectors(self) -> NDArray[np.float32]:
         """float32 (n_items, dim), unit length or zero."""
         return self.space.vectors
 
@@ -86,7 +86,7 @@ class SpectralModel:
         return np.asarray(self.space.vectors @ self.space.vectors[item_index], dtype=np.float32)
 
     def user_similarities(self, history: Histories, user_index: int | None = None) -> NDArray[np.float32]:
-        """float32 (n_users,): cosine of the users' places."""
+        """float32 (n_users,): cosine of the users' vectors."""
         del user_index
         return np.asarray(self.user_vectors @ self.space.fold_in(history)[0], dtype=np.float32)
 
@@ -113,12 +113,40 @@ class SpectralModel:
 def train(dataset: Dataset, config: SpectralConfig, *, progress: Progress = SILENT) -> SpectralModel:
     """The spectral model of a dataset; G itself is never held, so any number of items will do.
 
-    Raises TrainingError if nobody watched anything.
+    Raises TrainingError if no user watched anything.
     """
     ratings = dataset.ratings
     counts = ratings.watch_counts()
     if not counts.any():
-        raise TrainingError("nobody watched anything here, so there is nothing to embed: ingest more ratings")
+        raise TrainingError("no user watched anything, so there is nothing to embed: ingest more ratings")
     basis = Basis.of(ratings, dim=config.embedding_dim, seed=config.seed, progress=progress)
     space = Space.of(basis, dim=min(config.embedding_dim, COMPARED_DIM))
     return SpectralModel(config, counts, space, space.users_of(dataset), basis.scale, basis.vectors)
+
+
+def need(ratings: Ratings, config: SpectralConfig) -> Need:
+    """The memory that training takes at its fullest moment: it grows with the items, not with their square."""
+    return Need(
+        f"training the spectral model of {ratings.n_items:,} items",
+        {
+            "users and items in one space": space_bytes(ratings.n_items, ratings.n_users, config.embedding_dim),
+            "the program": PROGRAM,
+        },
+    )
+
+
+def advice(ratings: Ratings, config: SpectralConfig, free: int) -> str:  # noqa: ARG001 - the signature of `advice`
+    """Fewer dimensions take less."""
+    return f"give an embedding_dim below {config.embedding_dim}"
+
+
+KIND = ModelKind(
+    name="spectral",
+    summary="It places every user and every title in one space, in which a user is near to the titles of the list.",
+    config_type=SpectralConfig,
+    model_type=SpectralModel,
+    train=train,
+    search_space={"embedding_dim": Range(16, 1_024, log=True)},
+    need=need,
+    advice=advice,
+)

@@ -18,10 +18,10 @@ _OF_ROW = 4
 class Weighting:
     """Person u counts w_u in G = Σ w_u (v_u x_u)(v_u x_u)ᵀ, where each row's item has its own v.
 
-    length_power : a person with n titles counts n^-length_power, in 256ths, at least one; 0: everybody the same.
+    length_power : a person with n titles counts n^-length_power, in 256ths, at least one; 0: all count the same.
     poor_weight  : what a poor row (see `poor_rows`) counts of an ordinary one, 0 to 1 in quarters.
-    Whole numbers that follow from a person's own rows alone: sums are exact in any order, and whoever leaves takes
-    away just what came.
+    Weights are whole numbers that follow from a person's own rows alone: sums are exact in any order, and
+    removing a user takes away exactly what adding one brought.
     """
 
     length_power: float = 0.0

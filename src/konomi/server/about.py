@@ -6,6 +6,8 @@ from typing import Any
 from litestar import Response, get
 from litestar.datastructures import State
 
+from konomi.models import by_name
+from konomi.models.model import Ability
 from konomi.server import settings
 from konomi.server.asking import Context, answer, documented
 from konomi.server.metrics import CONTENT_TYPE
@@ -49,6 +51,7 @@ def model_page(served: ServedModel, *, needs_token: bool) -> ModelPage:
     lengths = ratings.lengths()
     return ModelPage(
         name=served.recommender.model.name,
+        summary=by_name(served.recommender.model.name).summary,
         created=about.get("created"),
         config=about.get("config", {}),
         figures=about.get("figures", {}),
@@ -87,14 +90,8 @@ async def metrics(context: Context, state: State) -> Response[Any]:
 
 
 def abilities(served: ServedModel) -> dict[str, bool]:
-    """Which questions this model can answer."""
-    name = served.recommender.model.name
-    return {
-        "reasons": hasattr(served.recommender.model, "contributions"),
-        "similar_items": name not in ("popularity", "user-knn"),
-        "similar_users": name not in ("popularity", "item-knn"),
-        "map": hasattr(served.recommender.model, "item_vectors"),
-    }
+    """Which questions this model answers, by the name of the ability."""
+    return {ability.value: ability in served.recommender.model.abilities for ability in Ability}
 
 
 def _choices(names: list[str]) -> list[Choice]:

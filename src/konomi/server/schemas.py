@@ -221,6 +221,7 @@ class ModelPage(Struct, frozen=True):
     """The model, its data, and the questions that it can answer."""
 
     name: str
+    summary: str
     created: str | None
     config: dict[str, Any]
     figures: dict[str, Any]

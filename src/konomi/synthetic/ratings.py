@@ -258,7 +258,7 @@ def _planted_niches(
 
     def draw(first: NDArray[Any], last: NDArray[Any]) -> NDArray[Any]:
         drawn = bounds[first] + rng.random(n_users) * (bounds[last] - bounds[first])
-        return np.asarray(np.clip(np.searchsorted(bounds, drawn, side="right") - 1, first, last - 1))
+        return np.clip(np.searchsorted(bounds, drawn, side="right") - 1, first, last - 1)
 
     start, end = np.zeros(n_users, dtype=np.int64), np.full(n_users, n_niches)
     for slots in ((0, 1, 3), (2, 4)):

@@ -181,7 +181,7 @@ def _pull(catalog: pl.DataFrame, tastes: PlantedTastes) -> NDArray[np.float64]:
     pull -= ERA_WEIGHT * np.minimum(years_away**2 / 2, 2.5)
     pull += FORMAT_WEIGHT * tastes.film_love[:, None] * is_film[None, :]
     pull += FAVORITE_WEIGHT * (franchise_of_item[None, :] == tastes.favorite_franchise[:, None])
-    return np.asarray(pull)
+    return pull
 
 
 def _draw_lists(
@@ -227,7 +227,7 @@ def _enjoyment(
     is_favorite = _franchises(catalog)[1][item] == tastes.favorite_franchise[viewer]
     enjoyment = 3.0 * (match - match.mean()) + quality[item] + 0.6 * is_favorite
     enjoyment += rng.normal(0, 0.6, len(item))
-    return np.asarray((enjoyment - enjoyment.mean()) / enjoyment.std())
+    return (enjoyment - enjoyment.mean()) / enjoyment.std()
 
 
 def _statuses(
@@ -297,24 +297,24 @@ def _franchises(catalog: pl.DataFrame) -> tuple[tuple[str, ...], NDArray[np.int6
 def _in_collections(catalog: pl.DataFrame) -> NDArray[np.bool_]:
     """bool (n_titles,): whether a title belongs to a body of works without an order."""
     starts = [pl.col("franchise").str.starts_with(name) for name in COLLECTIONS]
-    return np.asarray(catalog.select(pl.any_horizontal(starts).fill_null(False)).to_series().to_numpy())
+    return catalog.select(pl.any_horizontal(starts).fill_null(False)).to_series().to_numpy()
 
 
 def _later_parts(catalog: pl.DataFrame) -> NDArray[np.bool_]:
     """bool (n_titles,): whether a title continues an older one of its story."""
     is_later = pl.col("year") > pl.col("year").min().over("franchise")
     has_older = catalog.select((is_later & pl.col("franchise").is_not_null()).fill_null(False))
-    return np.asarray(has_older.to_series().to_numpy() & ~_in_collections(catalog))
+    return has_older.to_series().to_numpy() & ~_in_collections(catalog)
 
 
 def _top_of_rows(values: NDArray[np.float64], k: NDArray[np.int64]) -> NDArray[np.bool_]:
     """bool, like `values`: the k[r] largest values of each row r; all of them if k[r] is larger than the width."""
     width = values.shape[1]
     threshold = np.take_along_axis(np.sort(values, axis=1), np.maximum(width - k, 0)[:, None], axis=1)
-    return np.asarray(values >= threshold)
+    return values >= threshold
 
 
 def _unit_rows(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """The rows, scaled to unit length. A zero row stays zero."""
     length = np.linalg.norm(values, axis=1, keepdims=True)
-    return np.asarray(values / np.where(length > 0, length, 1.0))
+    return values / np.where(length > 0, length, 1.0)

@@ -33,7 +33,7 @@ def test_titles_with_fewer_watchers_take_no_part_in_learning(dataset: Dataset, m
         row = np.repeat(np.arange(N_ITEMS), np.diff(table.offsets))
         assert not np.isin(table.items, alone).any()
         assert not np.isin(row, alone).any()
-    assert not model.item_vectors[rare].any()
+    assert not model.map_vectors()[rare].any()
     assert not model.space.axes[rare].any()
 
 

@@ -11,7 +11,8 @@ from konomi.data.dataset import Dataset
 from konomi.data.ratings import Histories, Ratings, Status
 from konomi.errors import ConfigError, DatasetError, TrainingError, UnknownIndexError
 from konomi.models.config import as_settings, config_from
-from konomi.models.neural.model import CURVE_COLUMNS, NOTEBOOK, NeuralConfig, NeuralModel, prepare, train
+from konomi.models.neural import NOTEBOOK
+from konomi.models.neural.model import CURVE_COLUMNS, NeuralConfig, NeuralModel, prepare, train
 from konomi.models.neural.network import AdamNetwork, Weights
 from konomi.models.neural.rows import split_rows
 

@@ -21,11 +21,11 @@ from tests.models.neural.plain_network import PlainNetwork, plain_figures, plain
 from tests.models.neural.recorder import Recorder
 
 import konomi
-from konomi.api import settings_of
 from konomi.data.dataset import Dataset
 from konomi.models import by_name
 from konomi.models.neural import checkpoint as neural_checkpoint
-from konomi.models.neural.model import CURVE_COLUMNS, NeuralConfig, NeuralModel, prepare, summary, train
+from konomi.models.neural.layers import layers_of
+from konomi.models.neural.model import CURVE_COLUMNS, NeuralConfig, NeuralModel, prepare, train
 from konomi.models.neural.network import Figures, initial_weights
 from konomi.models.neural.rows import Split, split_rows
 
@@ -57,7 +57,7 @@ def plain(file_rows: list[FileRow]) -> PlainRows:
 
 @pytest.fixture(scope="module")
 def config() -> NeuralConfig:
-    return settings_of(by_name("neural"), preset="notebook", config=None, seed=None)
+    return by_name("neural").config(preset="notebook")
 
 
 @pytest.fixture(scope="module")
@@ -186,7 +186,7 @@ def test_2_the_rows_of_real_dumps_are_those_that_the_notebooks_lines_give(
 def test_3_the_notebooks_users_and_items_make_13_977_734_parameters_2_of_them_not_trained(
     config: NeuralConfig,
 ) -> None:
-    layers = summary(91_641, 17_560, config)
+    layers = layers_of(91_641, 17_560, config.embedding_dim)
     assert 91_641 * 128 + 17_560 * 128 + 2 + 4 == 13_977_734
     assert sum(layer.n_parameters for layer in layers) == 13_977_734
     assert sum(layer.n_not_trained for layer in layers) == 2
@@ -195,7 +195,9 @@ def test_3_the_notebooks_users_and_items_make_13_977_734_parameters_2_of_them_no
 def test_3_the_network_holds_as_many_numbers_as_its_layers_say(config: NeuralConfig, plain: PlainRows) -> None:
     weights = initial_weights(len(plain.users), len(plain.items), config)
     n_numbers = weights.user_vectors.size + weights.item_vectors.size + weights.head.size
-    assert n_numbers == sum(layer.n_parameters for layer in summary(len(plain.users), len(plain.items), config))
+    assert n_numbers == sum(
+        layer.n_parameters for layer in layers_of(len(plain.users), len(plain.items), config.embedding_dim)
+    )
 
 
 def test_3_embeddings_start_uniform_between_minus_and_plus_a_twentieth(config: NeuralConfig) -> None:

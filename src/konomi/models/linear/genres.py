@@ -12,7 +12,7 @@ _MOST = 256
 def genre_vectors(catalog: Catalog) -> NDArray[np.float32]:
     """float32 (n_items, n_genres), unit length: 1 + log(n_items / items of the genre) for each genre an item has.
 
-    An item without a genre is a zero row; genres stand by how many items have them, ties by name.
+    An item without a genre is a zero row; genres are ordered by their number of items, ties by name.
     """
     listed = [list(dict.fromkeys(genres or [])) for genres in catalog.frame["genres"].to_list()]
     count: dict[str, int] = {}

@@ -23,6 +23,7 @@ from konomi.models.linear.packed import pack, unpack
 from konomi.models.linear.ridged import RidgedGram
 from konomi.models.linear.strong_inverse import StrongInverse
 from konomi.models.linear.weights import prune_weak, sharpened, similarity_table, weights_of_inverse
+from konomi.models.model import Ability, Model
 from konomi.models.table import Table
 from konomi.progress import SILENT, Progress
 from konomi.storage.arrays import Spec, check_arrays, check_indices
@@ -54,7 +55,7 @@ _BY_GENRE, _BY_FAME = np.float32(0.9), np.float32(0.09)
 
 
 @dataclass(frozen=True, eq=False)
-class LinearModel:
+class LinearModel(Model):
     """Score of item j = sum over the history's items i of value_i W[i, j], an item saying nothing of itself.
 
     With P = (G + diag(ridge) + w FᵀF)⁻¹, ridge = regularization + dropout / (1 - dropout) * diag G, and
@@ -68,7 +69,7 @@ class LinearModel:
     watch_counts : int64 (n_items,), the watchers of each item: how much there is to go on.
     space        : where users are compared.
     user_vectors : float32 (n_users, dim), unit length or zero.
-    spread       : how far people's ratings lie from their own means.
+    spread       : how far people's ratings are from their own means.
     franchise    : int32 (n_items,), the groups that F has rows for.
     genre_vectors: float32 (n_items, n_genres), unit length or zero.
     residual     : how far P is from the inverse, see `Inverse`; of weights learned among few, see `local_weights`.
@@ -78,6 +79,7 @@ class LinearModel:
     """
 
     name: ClassVar[str] = "linear"
+    abilities: ClassVar[frozenset[Ability]] = frozenset(Ability)
 
     config: LinearConfig
     weights: Table
@@ -95,8 +97,7 @@ class LinearModel:
     def n_items(self) -> int:
         return len(self.watch_counts)
 
-    @property
-    def item_vectors(self) -> NDArray[np.float32]:
+    def map_vectors(self) -> NDArray[np.float32]:
         """float32 (n_items, dim), unit length or zero."""
         return self.space.vectors
 
@@ -216,7 +217,7 @@ def train(
     elif (gram.n_items, gram.n_users) != (ratings.n_items, ratings.n_users):
         raise ValueError(f"the counts of {gram.n_users} users and {gram.n_items} items are not of this dataset")
     if not gram.watch_counts.any():
-        raise TrainingError("nobody watched anything here, so there is nothing to learn: ingest more ratings")
+        raise TrainingError("no user watched anything here, so there is nothing to learn: ingest more ratings")
     franchise, genres = franchise_numbers(catalog), genre_vectors(catalog)
     packed = pack(gram.counts) if config.keep_update else None
     watch_counts = gram.watch_counts
@@ -305,7 +306,7 @@ def changed_gram(
     before  : the ratings that the model was trained on.
     removed : users (row numbers in `before`) who are not in `after`, or there with other rows.
     added   : the rows of users who were not in `before`, or there with other rows, in its columns.
-    after   : what is left of the items may stand in another order.
+    after   : its items may be fewer, and in another order.
     None if the model kept no counts, if they do not fit into memory twice, or if they do not tell: what a person
     counts may depend on the whole list, and an item with rows of other users has left the lists.
     Raises TrainingError if `removed` cannot be among those who were counted.

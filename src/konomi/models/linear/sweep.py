@@ -21,10 +21,10 @@ def invert_in_place(A: NDArray[np.float32], advance: Callable[[int], Any] = lamb
     """0 and A replaced by its inverse, or 1 + the row at which A turned out not to be positive definite.
 
     A       : float32 (n, n), symmetric, C order; only its lower triangle is read. A is spoiled where it fails.
-    advance : told how many rows are done, after each block.
+    advance : called with the number of rows done, after each block.
     As many operations as LAPACK's potrf and potri, n³, but in products of blocks, each of them on one thread.
     BLAS's own threads wait for one another within each product, and spin: on a busy machine two of them were
-    twelve times slower than one. Beside A, memory holds two columns of blocks.
+    twelve times slower than one. Memory holds A and two columns of blocks.
     Source: Beaton 1964, the sweep operator; Goodnight 1979, A tutorial on the sweep operator.
     """
     n = len(A)

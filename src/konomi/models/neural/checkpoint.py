@@ -17,7 +17,7 @@ from konomi.version import __version__
 
 @dataclass(eq=False)
 class Checkpoint:
-    """Where a run stands at the end of an epoch.
+    """The state of a run at the end of an epoch.
 
     state : the optimizer's arrays. best: user_vectors, item_vectors, head of the epoch with the lowest loss.
     curve : one row an epoch, as in NeuralModel.learning_curve. best_epoch counts from 0, -1 before the first.

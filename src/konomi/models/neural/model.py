@@ -1,4 +1,4 @@
-"""The notebook's network: one vector per user and per item, whose cosine says how well the one likes the other."""
+"""The notebook's network: one vector per user and per item, whose cosine predicts the rating."""
 
 import time
 from dataclasses import dataclass
@@ -12,9 +12,11 @@ from konomi.data.dataset import Dataset
 from konomi.data.ratings import Histories
 from konomi.errors import TrainingError, UnknownIndexError
 from konomi.kernels.fold_in import fold_in
+from konomi.models.model import Ability, Model
 from konomi.models.neural import checkpoint as neural_checkpoint
 from konomi.models.neural.checkpoint import Checkpoint
-from konomi.models.neural.config import NOTEBOOK, NeuralConfig
+from konomi.models.neural.config import NeuralConfig
+from konomi.models.neural.layers import layers_table
 from konomi.models.neural.network import (
     N_HEAD,
     AdagradNetwork,
@@ -26,10 +28,11 @@ from konomi.models.neural.network import (
     unit_rows,
 )
 from konomi.models.neural.rows import Split, split_rows
+from konomi.plots import learning_curve
 from konomi.progress import SILENT, Progress
 from konomi.storage.arrays import Spec, check_arrays
 
-__all__ = ["CURVE_COLUMNS", "NOTEBOOK", "LayerRow", "NeuralConfig", "NeuralModel", "prepare", "summary", "train"]
+__all__ = ["CURVE_COLUMNS", "NeuralConfig", "NeuralModel", "prepare", "train"]
 
 CURVE_COLUMNS = ("epoch", "learning_rate", "loss", "mae", "mse", "val_loss", "val_mae", "val_mse")
 
@@ -38,13 +41,13 @@ _FOLD_IN_RATE = 0.5
 
 
 @dataclass(frozen=True, eq=False)
-class NeuralModel:
+class NeuralModel(Model):
     """Predictions of how people rate items, and cosines between items and between people.
 
     user_vectors   : float32 (n_users, dim), unit length; zero for a user without a scored row.
-    item_vectors   : float32 (n_items, dim), unit length; zero for an item that nobody scored.
+    item_vectors   : float32 (n_items, dim), unit length; zero for an item without a score.
     head           : float64 (8,): dense weight and bias; batch normalization's gamma, beta, moving mean and moving
-                     variance; the lowest and the highest rating, which stand for 0 and 1.
+                     variance; the lowest and the highest rating, which are scaled to 0 and 1.
     typical_user   : float32 (dim,), the unit vector that fold-in starts from: the mean user's.
     learning_curve : float64 (n_epochs, 8), columns CURVE_COLUMNS; epochs count from 1.
 
@@ -53,6 +56,7 @@ class NeuralModel:
     """
 
     name: ClassVar[str] = "neural"
+    abilities: ClassVar[frozenset[Ability]] = frozenset({Ability.SIMILAR_ITEMS, Ability.SIMILAR_USERS, Ability.MAP})
 
     config: NeuralConfig
     user_vectors: NDArray[np.float32]
@@ -70,8 +74,8 @@ class NeuralModel:
         return len(self.user_vectors)
 
     @property
-    def figures(self) -> dict[str, float]:
-        """The epoch whose weights were kept, and what stands beside it in the learning curve."""
+    def figures(self) -> dict[str, Any]:
+        """The epoch whose weights were kept, and its row of the learning curve."""
         best = self.learning_curve[np.argmin(self.learning_curve[:, CURVE_COLUMNS.index("val_loss")])]
         figures = {name: float(value) for name, value in zip(CURVE_COLUMNS, best, strict=True)}
         return {"epochs": len(self.learning_curve), "best_epoch": int(figures.pop("epoch")), **figures}
@@ -79,7 +83,7 @@ class NeuralModel:
     def scores(self, histories: Histories, users: NDArray[Any] | None = None) -> NDArray[np.float32]:
         """float32 (m, n_items): the network's prediction of each rating, scaled to [0, 1].
 
-        Training users have their own vector; for everybody else, and for users without a scored row,
+        Training users have their own vector; for new users, and for users without a scored row,
         it is found from the history by `fold_in`.
         """
         vectors = np.zeros((len(histories), self.item_vectors.shape[1]), dtype=np.float32)
@@ -178,43 +182,29 @@ class NeuralModel:
         check_arrays(arrays, specs)
         return cls(config, **{name: arrays[name] for name in specs})
 
+    def map_vectors(self) -> NDArray[np.float32]:
+        """float32 (n_items, dim), unit length or zero."""
+        return self.item_vectors
+
+    def details(self) -> str:
+        """The network's layers, as a table."""
+        return layers_table(self.n_users, self.n_items, self.config.embedding_dim)
+
+    def write_plots(self, folder: Path) -> None:
+        """Write `learning_curve.html`."""
+        learning_curve(self.learning_curve, folder / "learning_curve.html")
+
     def _check_rows(self, users: NDArray[np.int64]) -> None:
         outside = users[(users < -1) | (users >= self.n_users)]
         if len(outside):
             raise UnknownIndexError(f"no user row {outside[0]}: this model has rows 0 ... {self.n_users - 1}")
 
 
-@dataclass(frozen=True)
-class LayerRow:
-    """One line of the model summary."""
-
-    layer: str
-    output_shape: str
-    n_parameters: int
-    n_not_trained: int = 0
-
-
-def summary(n_users: int, n_items: int, config: NeuralConfig) -> list[LayerRow]:
-    """The network's layers in order, each with its output's shape and how many parameters it has."""
-    dim = config.embedding_dim
-    return [
-        LayerRow("user (input)", "(rows, 1)", 0),
-        LayerRow("item (input)", "(rows, 1)", 0),
-        LayerRow("user embedding", f"(rows, 1, {dim})", n_users * dim),
-        LayerRow("item embedding", f"(rows, 1, {dim})", n_items * dim),
-        LayerRow("cosine", "(rows, 1, 1)", 0),
-        LayerRow("flatten", "(rows, 1)", 0),
-        LayerRow("dense", "(rows, 1)", 2),
-        LayerRow("batch normalization", "(rows, 1)", 4, 2),
-        LayerRow("sigmoid", "(rows, 1)", 0),
-    ]
-
-
 def prepare(dataset: Dataset, config: NeuralConfig) -> Dataset:
-    """The dataset that the network's rows and columns stand for: users with at least `min_ratings` rows,
-    and the items they have, in order of first row.
+    """The dataset whose users and items are the network's rows and columns: users with at least `min_ratings` rows,
+    and their items, in order of first row.
 
-    Raises DatasetError if no user has so many.
+    Raises DatasetError if there is no such user.
     """
     return dataset.with_min_ratings(config.min_ratings, rated_items_only=True)
 
@@ -226,7 +216,7 @@ def train(
 
     checkpoint : a folder that holds the run's state after each epoch; a run with the same settings and data that
                  finds one there goes on from it, and ends with the same bits as if it had never stopped.
-                 Whoever keeps the model removes the folder.
+                 The caller removes the folder when the model is stored.
     Raises TrainingError if there is too little to learn from or the loss is no longer a number; StorageError.
     """
     ratings = dataset.ratings
@@ -309,8 +299,8 @@ def _copy(weights: Weights) -> dict[str, NDArray[Any]]:
 def _line(row: list[float], epochs: int, seconds: float) -> str:
     epoch, learning_rate, *figures = row
     names = CURVE_COLUMNS[2:]
-    told = "  ".join(f"{name} {value:.4f}" for name, value in zip(names, figures, strict=True))
-    return f"epoch {int(epoch)}/{epochs}  {seconds:.1f} s  learning_rate {learning_rate:.3g}  {told}"
+    values = "  ".join(f"{name} {value:.4f}" for name, value in zip(names, figures, strict=True))
+    return f"epoch {int(epoch)}/{epochs}  {seconds:.1f} s  learning_rate {learning_rate:.3g}  {values}"
 
 
 def _model(run: Checkpoint, split: Split, config: NeuralConfig) -> NeuralModel:

@@ -67,7 +67,7 @@ def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def aligned(shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """float32 zeros that start at a cache line, so that rows of 16 floats lie in as few lines as they can."""
+    """float32 zeros that start at a cache line, so that rows of 16 floats are in as few lines as possible."""
     n_bytes = 4 * int(np.prod(shape))
     raw = np.zeros(n_bytes + 64, dtype=np.uint8)
     start = -raw.ctypes.data % 64
@@ -180,7 +180,7 @@ class AdamNetwork:
         self.flush()
 
     def start_figures(self) -> None:
-        """From here on `figures` counts anew."""
+        """Start counting for `figures` again from zero."""
         self._sums[:] = 0.0
 
     def figures(self) -> Figures:

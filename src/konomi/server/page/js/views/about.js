@@ -6,17 +6,6 @@ import { number } from "../words.js";
 
 export const title = "About this model";
 
-const MODELS = {
-  linear:
-    "It has learned how strongly each title speaks for each other title, from who watched both. " +
-    "A recommendation is the sum of what your titles say for it, so the reasons you see are the sum itself.",
-  spectral: "It places every title and every person in one space, where people lie near what they watch.",
-  neural: "A small neural network has learned one vector for each person and each title; near means alike.",
-  "item-knn": "It compares titles by the people they have in common.",
-  "user-knn": "It looks for people like you and adds up what they liked.",
-  popularity: "It shows everybody what most people have seen, and knows nothing of your taste.",
-};
-
 // The figures that are shown. A training residual, for example, is not.
 const FIGURES = {
   n_weights: "Ties between titles",
@@ -31,7 +20,7 @@ export async function show(main) {
   const document = h("a", { href: "/api/schema/openapi.json" }, "the OpenAPI document");
   fill(
     main,
-    intro("About this model", h("p", {}, MODELS[served.name] ?? "")),
+    intro("About this model", h("p", {}, served.summary)),
     part("What it knows", factList(knowledge(served))),
     figures.length ? part("Figures", factList(figures)) : null,
     part("What it can tell", plainList(canTell(served.abilities))),

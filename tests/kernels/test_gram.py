@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from konomi.kernels.gram import add_common_bits, add_common_lists, set_bits, unfold
+from konomi.kernels.gram import add_common_bits, add_common_lists, add_weighted_lists, set_bits, unfold
 
 
 @pytest.fixture
@@ -59,6 +59,27 @@ def test_walked_lists_give_whole_rows(watched: np.ndarray) -> None:
     both = watched.T.astype(np.int32) @ watched.astype(np.int32)
     both[np.setdiff1d(np.arange(14), walked)] = 0
     np.testing.assert_array_equal(counts, both)
+
+
+@pytest.mark.parametrize("dtype", [np.uint16, np.int32])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_weighted_lists_give_whole_rows_of_weighted_sums(watched: np.ndarray, sign: int, dtype: type) -> None:
+    rng = np.random.default_rng(1)
+    weight, value = sign * rng.integers(1, 256, len(watched)), rng.integers(0, 5, watched.shape)
+    offsets, item_index = rows_of(watched)
+    watcher_offsets, watchers = rows_of(watched.T)
+    share = (weight[watchers] * value.T[watched.T]).astype(np.int32)
+    of_rows = value[watched].astype(np.int32)
+    walked = np.array([0, 5, 13], dtype=np.int32)
+    counts = np.full((14, 14), 100, dtype=np.int32)
+    add_weighted_lists(walked, watcher_offsets, watchers, share, offsets, item_index.astype(dtype), of_rows, counts)
+    expected = np.full((14, 14), 100)
+    for user in range(len(watched)):
+        for i in walked:
+            for j in range(14):
+                if watched[user, i] and watched[user, j]:
+                    expected[i, j] += weight[user] * value[user, i] * value[user, j]
+    np.testing.assert_array_equal(counts, expected)
 
 
 def test_unfolding_puts_both_halves_in_place(watched: np.ndarray) -> None:
