@@ -12,6 +12,7 @@ from konomi.answers.person import Person
 from konomi.answers.results import ItemColumns, ItemRows
 from konomi.data.catalog import Catalog
 from konomi.data.filters import Filters, FiltersLike
+from konomi.data.ratings import Histories
 from konomi.errors import ConfigError
 from konomi.tables import Column, table
 
@@ -78,14 +79,16 @@ class ItemMap(ItemRows):
         """The map of these items at these positions, without a history."""
         return cls({}, items, positions, [region for region in regions(positions, items.genres) if region.name])
 
-    def marked(self, yours: NDArray[np.intp], ratings: NDArray[np.float32]) -> "ItemMap":
-        """The same map with a history.
-
-        yours   : int64 (m,), the indices in `items` of the items of the history.
-        ratings : float32 (m,), their ratings, NaN = not rated.
-        """
+    def marked(self, history: Histories) -> "ItemMap":
+        """The same map with the watched items of one user."""
+        item_index = self.items.item_index
+        yours = np.flatnonzero(np.isin(item_index, history.item_index))
+        ratings = np.full(history.n_items, np.nan, dtype=np.float32)
+        ratings[history.item_index] = history.rating
         notes = self.notes if len(yours) else (*self.notes, "none of these titles is on the map")
-        return replace(self, yours=yours, you=position_of(self.positions[yours], ratings), notes=notes)
+        return replace(
+            self, yours=yours, you=position_of(self.positions[yours], ratings[item_index[yours]]), notes=notes
+        )
 
     def __iter__(self) -> Iterator[MapItem]:
         region_names: list[str | None] = [None] * len(self)
@@ -141,10 +144,7 @@ def map_of(
     drawn = ItemMap.of(positions[shown], ItemColumns.of(catalog, shown))
     if person is None:
         return drawn
-    rating = np.full(len(catalog), np.nan, dtype=np.float32)
-    rating[person.evidence.item_index] = person.evidence.rating
-    yours = np.flatnonzero(np.isin(shown, person.evidence.item_index))
-    return replace(drawn, query=person.query, notes=person.notes).marked(yours, rating[shown[yours]])
+    return replace(drawn, query=person.query, notes=person.notes).marked(person.evidence)
 
 
 def regions(
