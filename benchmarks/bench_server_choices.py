@@ -11,6 +11,7 @@ import json
 import os
 import random
 import statistics
+import subprocess
 import sys
 import threading
 import time
@@ -21,7 +22,7 @@ import httpx
 
 from bench_crowd import CROWDS, crowd, uploads, visit
 from bench_server import artifact, cpu_seconds, history, once, serving, slice_of
-from harness import Report, Size, options
+from harness import Measured, Report, Size, options
 from konomi.data.dataset import Dataset
 
 SIZE = Size(n_rows=400_000, n_users=3000, n_items=8000)
@@ -29,7 +30,7 @@ SECONDS = 4
 N_ASKED_AGAIN = 200
 WITHOUT = {
     "kept answers": "settings.MAX_KEPT_BYTES = 0",
-    "work classes": "settings.AT_ONCE_SECONDS = 0.0",
+    "cost classes": "settings.AT_ONCE_SECONDS = 0.0",
     "frozen garbage collection": "from konomi.server import model_holder; model_holder.freeze_gc = lambda: None",
     "connection budget": "settings.MANY_CONNECTIONS = 10**9",
     "body budget": "settings.MAX_BODIES_BYTES = settings.MAX_BODIES_BYTES_PER_ADDRESS = 10**12",
@@ -60,10 +61,12 @@ def main() -> None:
         ("recommendations: 20 titles", short),
         ("recommendations: 200 titles, why", histories),
     ):
-        compare_load(report, folder, "work classes", work, questions, asked.runs)
+        compare_load(report, folder, "cost classes", work, questions, asked.runs)
+    compare_searches(report, folder, searches, [together(rng, ids) for _ in range(16)], asked.runs)
     compare_load(
         report, folder, "frozen garbage collection", "recommendations: 200 titles, why", histories, asked.runs
     )
+    add_collections(report, folder, asked.runs)
     for part in ("connection budget", "body budget"):
         for is_without in (False, True):
             with serving(folder, konomi(folder, part if is_without else None)) as (address, pid):
@@ -118,7 +121,7 @@ def compare_searches(
     report: Report, folder: Path, searches: Sequence[str], long: Sequence[bytes], runs: int
 ) -> None:
     """Two lines of the report: one client searches while eight others ask long questions, in turns."""
-    part = "work classes"
+    part = "cost classes"
     with serving(folder, konomi(folder, None)) as one, serving(folder, konomi(folder, part)) as other:
         seconds: list[list[float]] = [[], []]
         for _ in range(runs + 1):
@@ -142,6 +145,25 @@ def compare_searches(
             **figures,
         )
         print(f"    {figures}", file=sys.stderr, flush=True)
+
+
+def add_collections(report: Report, folder: Path, runs: int) -> None:
+    """Two lines of the report: a full garbage collection, which stops all requests, in a process that serves."""
+    code = (
+        "import gc, sys, time; from pathlib import Path\n"
+        "import konomi.server.app; from konomi.server.model_holder import ModelHolder, freeze_gc\n"
+        "holder = ModelHolder(Path(sys.argv[1])); holder.current.warm_up(); gc.collect()\n"
+        "freeze_gc() if sys.argv[2] == 'with' else None\n"
+        "start = time.perf_counter(); gc.collect(); print(time.perf_counter() - start)"
+    )
+    for which in ("with", "without"):
+        command = [sys.executable, "-c", code, str(folder), which]
+        ran = [subprocess.run(command, capture_output=True, text=True, check=True) for _ in range(runs)]
+        seconds = tuple(float(one.stdout) for one in ran)
+        report.add(
+            f"frozen garbage collection: {which} (a full collection)",
+            Measured(seconds=seconds, cpu_seconds=seconds),
+        )
 
 
 def add_crowd(report: Report, work: str, port: int, _: int) -> None:

@@ -14,7 +14,7 @@ from konomi.printable import brief
 
 Columns = dict[str, str | None]
 
-_SEPARATORS = (",", "\t", ";", "|")
+SEPARATORS = (",", "\t", ";", "|")
 # Integers, also as `5.0`: pandas writes integers like this if the column had missing values.
 _INTEGER = re.compile(r"\s*[+-]?(0|[1-9][0-9]*)(\.0+)?\s*")
 
@@ -117,7 +117,7 @@ def read_head(source: Source) -> Head:
         return _parquet_head(source)
     lines = decode(head.removeprefix(b"\xef\xbb\xbf")).replace("\r\n", "\n").split("\n")
     first = lines[0]
-    separator = "::" if "::" in first else max(_SEPARATORS, key=first.count)
+    separator = "::" if "::" in first else max(SEPARATORS, key=first.count)
     rows = _fields(lines, separator)
     names = tuple(name.strip() for name in rows[0]) if rows else ("",)
     # The last line of the sample may be incomplete, but a table with one row has no other.

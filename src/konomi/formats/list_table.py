@@ -6,7 +6,7 @@ import math
 
 from konomi.data.ratings import Status
 from konomi.errors import InputFileError
-from konomi.formats.layout import comparable, decode
+from konomi.formats.layout import SEPARATORS, comparable, decode
 from konomi.formats.list_rows import ListEntry, ListRows, check_n_entries, check_n_values, whole_number
 
 _IDS = ("item_id", "anime_id", "mal_id", "idmal", "series_animedb_id", "animedb_id", "movieid", "movie_id", "id")
@@ -40,7 +40,6 @@ _STATUSES = {
     "4": Status.DROPPED,
     "6": Status.PLANNED,
 }
-_SEPARATORS = (",", "\t", ";", "|")
 _HIGHEST_SCORE = 10
 _LONGEST_HEADER = 1 << 16
 _NEEDED = "a list needs a column item_id or title, and may have score and status; or lines such as `Monster,9`"
@@ -53,7 +52,7 @@ def read(content: bytes, name: str) -> ListRows:
     """
     text = decode(content)
     first = next(iter(text[:_LONGEST_HEADER].splitlines()), "")
-    separator = max(_SEPARATORS, key=first.count)
+    separator = max(SEPARATORS, key=first.count)
     check_n_values(sum(text.count(one) for one in (separator, "\n", "\r")), name)
     lines = io.TextIOWrapper(io.BytesIO(text.encode()), "utf-8", newline="")
     try:

@@ -18,6 +18,7 @@ from konomi.data.ratings import Histories
 from konomi.errors import InputFileError
 from konomi.formats import anilist, list_table, mal_xml
 from konomi.formats.list_rows import MAX_ENTRIES, ListEntry, ListRows
+from konomi.formats.opening import BINARY
 
 __all__ = ["MAX_BYTES", "MAX_ENTRIES", "ImportedList", "read_list"]
 
@@ -48,8 +49,6 @@ _MAL_IDS = {
     9253: "Steins;Gate",
     16498: "Shingeki no Kyojin",
 }
-# Bytes that no text contains: control characters but tab, line ends, form feed and escape.
-_BINARY = bytes(set(range(32)) - {9, 10, 11, 12, 13, 27})
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +132,7 @@ def _parse(content: bytes, name: str) -> ListRows:
         return mal_xml.read(content, name)
     if start[:1] in (b"{", b"["):
         return anilist.read(content, name)
-    if content.translate(None, _BINARY) != content:
+    if content.translate(None, BINARY) != content:
         raise InputFileError(
             f"{name} is neither text nor gzip: give MyAnimeList's .xml or .xml.gz, AniList's JSON, or a CSV"
         )

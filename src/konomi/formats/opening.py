@@ -30,7 +30,7 @@ _BLOCK_BYTES = 1 << 20
 _MAX_TABLES = 1000
 _TABLE_NAMES = (".csv", ".tsv", ".txt", ".dat", ".data", ".item", ".parquet", ".gz")
 # Bytes that no text contains: all control characters but tab, line ends, form feed and escape.
-_BINARY = bytes(set(range(32)) - {9, 10, 11, 12, 13, 27})
+BINARY = bytes(set(range(32)) - {9, 10, 11, 12, 13, 27})
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class Source:
             return head
         if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
             raise InputFileError(f"{self.name} is UTF-16 text; UTF-8 is needed: save it again as UTF-8")
-        if head.translate(None, _BINARY) != head:
+        if head.translate(None, BINARY) != head:
             raise InputFileError(
                 f"{self.name} holds binary data; a text table (CSV), a .parquet, or a .gz or .zip of them is needed"
             )

@@ -39,7 +39,7 @@ def supervise(work: Callable[[Ready], None], *, n_workers: int, ready: Ready) ->
     refusals, refuse = os.pipe()
     os.set_blocking(refusals, False)
 
-    def start(ready: Ready) -> int:
+    def start(ready: Ready = lambda _: None) -> int:
         pid = _fork(work, ready, refuse)
         started[pid] = time.monotonic()
         if stopping:
@@ -55,7 +55,7 @@ def supervise(work: Callable[[Ready], None], *, n_workers: int, ready: Ready) ->
 
     for one in _PASSED_ON:
         signal.signal(one, pass_on)
-    first = {start(ready if number == 0 else _ignore_port) for number in range(n_workers)}
+    first = {start(ready), *(start() for _ in range(1, n_workers))}
     failure: BaseException | None = None
     n_crashes = 0
     while started:
@@ -83,7 +83,7 @@ def supervise(work: Callable[[Ready], None], *, n_workers: int, ready: Ready) ->
         while not stopping and time.monotonic() < until:
             time.sleep(0.05)
         if not stopping:
-            start(_ignore_port)
+            start()
     if failure is not None:
         raise failure
 
@@ -124,10 +124,6 @@ def _end_with(parent: int) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:
             os._exit(1)
-
-
-def _ignore_port(_: int) -> None:
-    """Ignore the port, which the first worker has reported."""
 
 
 def _word(code: int) -> str:

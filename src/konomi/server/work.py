@@ -21,8 +21,7 @@ _MAX_COST_CLASSES = 1000
 class Work:
     """Computes answers, on the event loop if that is short, otherwise in one of WORK_THREADS threads.
 
-    A short answer costs less than the hand-over to a thread and back, and two threads of Python are no faster than
-    one (docs/decisions/0010).
+    So a short question does not wait behind long ones (docs/decisions/0010).
     """
 
     def __init__(self) -> None:
