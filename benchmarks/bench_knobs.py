@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 import konomi
 from konomi.answers.rerank import pool_size, shift_to_niche, varied
 from konomi.answers.scoring import similarities_within
-from konomi.evaluation.metrics import coverage, hits_of, ndcg, popularity_shown
+from konomi.evaluation.metrics import hits_of, ndcg
+from konomi.evaluation.shown import coverage, mean_over_lists
 from konomi.evaluation.splits import Split, strong_split
 from konomi.models import by_name
 from konomi.models.model import Model
@@ -115,8 +116,8 @@ def measure(
     return Measured(
         niche or variety,
         float(ndcg(hits, split.n_hidden(), K).mean()),
-        coverage(shown, split.n_items, K),
-        float(popularity_shown(shown, counts / training.ratings.n_users, K).mean()),
+        coverage(shown[:, :K], split.n_items),
+        float(mean_over_lists(shown[:, :K], counts / training.ratings.n_users).mean()),
         float(np.mean(unlikeness)),
     )
 

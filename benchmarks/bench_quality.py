@@ -110,8 +110,8 @@ def ranking(name: str, dataset: Dataset, seeds: list[int], related: Path | None,
                 split = strong_split(dataset, targets=targets, seed=seed)
                 result = measure(once.entrant(), split, metrics=(METRIC,), franchise=franchise)
                 row.setdefault(targets, []).append(result.intervals[METRIC].mean)
-                if franchise is not None and result.sequels is not None:
-                    row.setdefault(f"{targets}, sequels' share of hits", []).append(result.sequels.mean)
+                if franchise is not None and result.shown.sequel_hits is not None:
+                    row.setdefault(f"{targets}, sequels' share of hits", []).append(result.shown.sequel_hits.mean)
                     row.setdefault(f"{targets}, new franchises", []).append(discovery(once.model, split, franchise))
     columns = list(next(iter(found.values())))
     print("| model | " + " | ".join(columns) + " |\n|---|" + "---|" * len(columns))

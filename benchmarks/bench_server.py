@@ -4,8 +4,8 @@ python benchmarks/bench_server.py [--rows N] [--users N] [--items N] [--runs N]
 
 The model is the default one, of a stand-in with fewer users than the dump has: only `similar users` reads all of
 them. Client and server share the cores; `server_cpu_ms` is what a request costs the server on a busy machine too.
-`similar` is asked about items at random; an answer that was given before is written out again from what is kept,
-so it is measured cold (every item once) and warm. Needs wrk (Debian: `apt install wrk`).
+`similar` is asked about items at random. Its answers are kept, so it is measured cold (each item once) and warm.
+Needs wrk (Debian: `apt install wrk`).
 """
 
 import json
@@ -130,10 +130,10 @@ def history(rng: random.Random, ids: Sequence[int]) -> bytes:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[tuple[str, int]]:
-    """A `konomi serve` of this artifact: its address and process number."""
+def serving(folder: Path, command: Sequence[str] | None = None) -> Iterator[tuple[str, int]]:
+    """A `konomi serve` of this artifact, or another command that serves it: its address and process number."""
     with subprocess.Popen(
-        konomi_command("serve", folder, "--port", 0), stdout=subprocess.PIPE, text=True
+        command or konomi_command("serve", folder, "--port", 0), stdout=subprocess.PIPE, text=True
     ) as server:
         assert server.stdout is not None
         found = re.search(r"http://\S+?(?=/ )", server.stdout.readline())
@@ -150,9 +150,9 @@ def start_seconds(folder: Path, runs: int) -> Measured:
     """From an imported program to an artifact that is ready to answer, each time in a new process."""
     code = (
         "import json, sys, time; from pathlib import Path\n"
-        "import konomi.server.app; from konomi.server.library import Library\n"
+        "import konomi.server.app; from konomi.server.model_holder import ModelHolder\n"
         "import konomi, konomi.models.linear.model\n"
-        "start = time.perf_counter(); Library(Path(sys.argv[1])); print(time.perf_counter() - start)"
+        "start = time.perf_counter(); ModelHolder(Path(sys.argv[1])); print(time.perf_counter() - start)"
     )
     seconds = []
     for _ in range(runs):
@@ -217,7 +217,7 @@ def once(seconds: float) -> Measured:
 def ask(
     address: str, asked: Sequence[str | bytes], *, connections: int = CONNECTIONS, requests: int | None = None
 ) -> Load:
-    """Let wrk ask these questions (addresses, or bodies for recommendations) in turn.
+    """Let wrk ask these questions (addresses, or bodies for recommendations or together) in turn.
 
     requests : go on until so many were answered; else for some seconds. wrk itself stops by the clock only, so
                this is done in slices, and the percentiles are those of the slowest slice.
@@ -244,7 +244,8 @@ def slice_of(address: str, asked: Sequence[str | bytes], connections: int, secon
     lines = []
     for one in asked:
         if isinstance(one, bytes):
-            lines.append(f"{{'POST', '/api/recommendations', [==[{one.decode()}]==]}}")
+            path = "together" if one.startswith(b'{"people"') else "recommendations"
+            lines.append(f"{{'POST', '/api/{path}', [==[{one.decode()}]==]}}")
         else:
             lines.append(f"{{'GET', [==[{one}]==]}}")
     script = (

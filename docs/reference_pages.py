@@ -77,7 +77,7 @@ def endpoints() -> str:
     from konomi.server.settings import ServerSettings
 
     # The schema follows from the handlers alone, so no model is opened.
-    application: Any = create_app(ServerSettings(model=Path("model")), library=None)  # type: ignore[arg-type]
+    application: Any = create_app(ServerSettings(model=Path("model")), holder=None)  # type: ignore[arg-type]
     described = application._inner.openapi_schema.to_schema()
     parts = ["# HTTP interface", "", "The server serves the full schema at `/api/schema/openapi.json`.", ""]
     for path, operations in sorted(described["paths"].items()):

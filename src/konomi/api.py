@@ -26,14 +26,22 @@ def ingest(
     format: str = "auto",  # noqa: A002 - the word of the command line
     min_ratings: int = 1,
     keep_bots: bool = False,
+    columns: Mapping[str, str | None] | None = None,
     progress: Progress = SILENT,
 ) -> Dataset:
     """The dataset in these files, stored in the folder `out` if one is given.
 
-    ratings : one file or several, later rows winning over earlier ones; plain, .gz or .zip.
-    items, synopsis : the catalog, and a second file with synopses.
-    format : "auto", "mal", "movielens" or "table".
-    Raises InputFileError, ConfigError, StorageError.
+    ratings     : one or more files (plain, .gz, or a .zip that contains ratings), read in this order. Of rows with
+                  the same user and item the last one counts.
+    items       : the catalog; by default the one in the ratings' archive, if there is one.
+    synopsis    : a second file of the catalog, `anime_with_synopsis.csv`; likewise.
+    format      : "auto" (detected from the header), "mal", "movielens" or "table".
+    min_ratings : users with fewer rows, rated or not, are left out.
+    keep_bots   : keep users of MyAnimeList whose lists look made by a script. The report counts them in any case.
+    columns     : for tables with other column names: role -> column name, or None if the file has no such column.
+                  The roles are user, item, rating, status; and item_id, title, genres and so on for the catalog.
+    `Dataset.report` says what was left out, and why.
+    Raises InputFileError, ConfigError, StorageError, and DatasetError if no user is left.
     """
     from konomi.formats import ingest as read
 
@@ -45,6 +53,7 @@ def ingest(
             format=format,
             min_ratings=min_ratings,
             keep_bots=keep_bots,
+            columns=columns,
             progress=progress,
         )
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from konomi.answers.item_map import ItemMap, position_of, regions
 from konomi.answers.results import ItemColumns
+from konomi.data.history import one_person
 from konomi.errors import ConfigError
 from konomi.models.map_layout import layout, places_of
 
@@ -136,7 +137,7 @@ def test_a_map_marks_a_history_and_names_the_region_of_each_item(places: NDArray
     assert (found.yours, found.you) == (None, None)
     assert "yours" not in str(found)
     ghosts = next(region.members for region in found.regions if region.name == "Ghosts")[:9]
-    marked = found.marked(ghosts, np.full(9, np.nan, dtype=np.float32))
+    marked = found.marked(one_person(ghosts, np.full(9, np.nan), n_items=len(kind)))
     assert list(marked.you or ()) in places[ghosts].tolist()
     head, first = str(marked).splitlines()[:2]
     assert head.split()[:3] == ["region", "titles", "yours"]
@@ -147,7 +148,7 @@ def test_a_map_marks_a_history_and_names_the_region_of_each_item(places: NDArray
     table = str(ItemMap.of(places[:-1], replace(items, genres=mixed))).splitlines()
     line = next(line for line in table if line.startswith("Ghosts"))
     assert all(int(word) >= 40 and kind[int(word)] == 2 for word in re.findall(r"Title (\d+)", line))
-    lost = found.marked(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.float32))
+    lost = found.marked(one_person(np.empty(0), np.empty(0), n_items=len(kind)))
     assert lost.you is None
     assert lost.notes == ("none of these titles is on the map",)
 

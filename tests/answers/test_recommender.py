@@ -1,143 +1,23 @@
 """The recommender's questions on a model whose every weight is written by hand."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
+from tests.answers.by_hand import TITLES, N, recommender_by_hand
 
+from konomi.answers import questions
 from konomi.answers.recommender import Entry, Recommender
-from konomi.artifact import Artifact
-from konomi.data.catalog import Catalog
-from konomi.data.dataset import Dataset
-from konomi.data.ids import IdIndex
-from konomi.data.ratings import Histories, Ratings, Status
+from konomi.data.ratings import Status
 from konomi.errors import ConfigError, UnknownIdError, UnsupportedError
-from konomi.models.model import Ability, Model
-
-
-@dataclass(frozen=True)
-class NoSettings:
-    pass
-
-
-@dataclass(frozen=True, eq=False)
-class WeightsModel(Model):
-    """score of j = sum of weights[i, j] over what was watched; similarity of items = cosine of given vectors."""
-
-    name: ClassVar[str] = "weights"
-    abilities: ClassVar[frozenset[Ability]] = frozenset(Ability)
-
-    config: Any
-    weights: NDArray[np.float32]
-    item_vectors: NDArray[np.float32]
-    user_vectors: NDArray[np.float32]
-
-    @property
-    def n_items(self) -> int:
-        return len(self.weights)
-
-    def scores(self, histories: Histories, users: NDArray[Any] | None = None) -> NDArray[np.float32]:
-        del users
-        return np.asarray(histories.watched().matrix() @ self.weights, dtype=np.float32)
-
-    def contributions(self, history: Histories, items: NDArray[Any]) -> NDArray[np.float32]:
-        return self.weights[np.ix_(history.item_index, items)]
-
-    def map_vectors(self) -> NDArray[np.float32]:
-        return self.item_vectors
-
-    def item_similarities(self, item_index: int) -> NDArray[np.float32]:
-        return np.asarray(self.item_vectors @ self.item_vectors[item_index])
-
-    def user_similarities(self, history: Histories, user_index: int | None = None) -> NDArray[np.float32]:
-        del user_index
-        vector = self.item_vectors[history.watched().item_index].sum(axis=0)
-        return np.asarray(self.user_vectors @ (vector / max(float(np.linalg.norm(vector)), 1e-12)))
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        return {}
-
-    @classmethod
-    def from_arrays(cls, arrays: dict[str, NDArray[Any]], config: Any) -> Any:
-        raise NotImplementedError
-
-
-# id: title, type, year, genre, franchise, watchers besides the ten users
-TITLES = {
-    1: ("Alpha", "TV", 2000, "Space", "Alpha"),
-    2: ("Alpha Second", "TV", 2002, "Space", "Alpha"),
-    3: ("Alpha Third", "TV", 2004, "Space", "Alpha"),
-    4: ("Alpha: The Movie", "Movie", 2003, "Space", "Alpha"),
-    5: ("Beta", "TV", 2010, "Sport", "Beta"),
-    6: ("Beta Returns", "TV", 2012, "Sport", "Beta"),
-    7: ("Gamma", "TV", 2015, "Sport", None),
-    8: ("Delta", "OVA", 1999, "Ghosts", None),
-    9: ("Epsilon", "TV", 2020, "Ghosts", None),
-    10: ("Nobody Rated This", "TV", 2021, "Ghosts", None),
-    11: ("For Adults", "OVA", 2001, "Hentai", None),
-}
-ITEMS = IdIndex(np.array(list(TITLES)), "item")
-N = len(TITLES)
-
-
-def dataset() -> Dataset:
-    rows = [  # user, item, rating, status
-        (100, 1, 9, Status.COMPLETED),
-        (100, 5, 6, Status.COMPLETED),
-        (100, 7, 3, Status.DROPPED),
-        (100, 9, None, Status.PLANNED),
-        (200, 1, 10, Status.COMPLETED),
-        (200, 2, 10, Status.COMPLETED),
-        (200, 5, 2, Status.COMPLETED),
-        (200, 8, 8, Status.COMPLETED),
-        (300, 7, 7, Status.COMPLETED),
-        (400, 1, 8, Status.COMPLETED),
-        (400, 7, 8, Status.COMPLETED),
-    ]
-    user = np.array([row[0] for row in rows])
-    users, first = np.unique(user, return_index=True)
-    ratings = Ratings(
-        np.append(first, len(rows)).astype(np.int64),
-        ITEMS.indices_of([row[1] for row in rows]),
-        np.array([row[2] or 0 for row in rows], dtype=np.uint8),
-        np.array([np.nan, *range(1, 11)], dtype=np.float32),
-        np.array([row[3] for row in rows], dtype=np.uint8),
-        IdIndex(users, "user"),
-        ITEMS,
-    )
-    known = pl.DataFrame(
-        {
-            "item_id": list(TITLES),
-            "title": [one[0] for one in TITLES.values()],
-            "type": [one[1] for one in TITLES.values()],
-            "year": [one[2] for one in TITLES.values()],
-            "genres": [[one[3]] for one in TITLES.values()],
-            "franchise": [one[4] for one in TITLES.values()],
-            "adult": [one[3] == "Hentai" for one in TITLES.values()],
-        }
-    )
-    return Dataset(ratings, Catalog.of(ITEMS, known))
 
 
 @pytest.fixture(scope="module")
 def recommender() -> Recommender:
-    """Every watched title speaks for item j by 1 / j, so answers come in order of ids; Alpha adds 2 to Delta."""
-    weights = np.tile(1 / np.arange(1, N + 1, dtype=np.float32), (N, 1)).astype(np.float32)
-    weights[0, 7] += 2
-    np.fill_diagonal(weights, 0)
-    genres = [one[3] for one in TITLES.values()]
-    kinds = sorted(set(genres))
-    vectors = np.array([[float(genre == kind) for kind in kinds] for genre in genres], dtype=np.float32)
-    data = dataset()
-    watched = data.ratings.histories().watched().matrix() @ vectors
-    users = watched / np.linalg.norm(watched, axis=1, keepdims=True)
-    return Recommender(Artifact.of(WeightsModel(NoSettings(), weights, vectors, users.astype(np.float32)), data))
+    return recommender_by_hand()
 
 
 def test_nothing_on_the_persons_list_is_recommended(recommender: Recommender) -> None:
@@ -310,11 +190,21 @@ def test_a_comparison_shows_what_is_shared_what_differs_and_what_is_unseen(recom
     found = recommender.compare_users(100, 200)
     assert found.n_shared == 2
     assert [row.title for row in found.shared_favorites] == ["Alpha"]
-    assert [(row.title, row.difference) for row in found.differences] == [("Beta", 5.5), ("Alpha", 0.5)]
+    assert [(row.title, row.difference) for row in found.differences] == [("Beta", 5.5)]
     assert [(row.title, row.theirs) for row in found.they_loved] == [("Alpha Second", 10.0)]
     assert found.similarity == pytest.approx(
         float(recommender.model.user_similarities(recommender.ratings.history(0))[1])
     )
+
+
+@settings(max_examples=100, deadline=None)
+@given(history=histories, other=st.sampled_from([100, 200, 300, 400]), k=st.integers(1, N))
+def test_no_title_is_both_liked_by_both_and_rated_differently(
+    recommender: Recommender, history: Any, other: int, k: int
+) -> None:
+    found = recommender.compare_users(history, other, k=k)
+    liked = recommender.compare_users(history, other, k=N).shared_favorites
+    assert not {row.item_id for row in liked} & {row.item_id for row in found.differences}
 
 
 def test_the_rarest_shared_favorite_comes_first(recommender: Recommender) -> None:
@@ -400,10 +290,49 @@ def test_a_question_that_makes_no_sense_is_a_config_error(
         ask(recommender)
 
 
+def test_many_items_of_equal_similarity_are_counted_and_not_listed(
+    recommender: Recommender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(questions, "MAX_TIES", 3)
+    found = recommender.similar_items(11, k=5, least=True)  # of a genre of its own: every other item is at 0
+    assert len(found) == 0
+    assert found.notes == (
+        'there is little to go on: "For Adults" has 0 ratings',
+        "10 items have the same similarity, 0.000: they have no order, so none of them is listed",
+    )
+    assert len(recommender.similar_items(11, k=10, least=True)) == 10  # all of them: none is left out
+    assert len(recommender.similar_items(11, k=5)) == 5
+
+
+def test_items_before_a_large_tie_are_listed() -> None:
+    similarity = np.array([0.5, -0.2, *[0] * 30, 0.1], dtype=np.float32)
+    allowed = np.arange(33) != 2
+    best = np.array([1, 3, 4], dtype=np.int32)
+    shown, notes = questions.without_cut_ties(similarity, best, allowed)
+    assert shown.tolist() == [1]
+    assert notes[0].startswith("29 items have the same similarity, 0.000")
+    everything = np.argsort(similarity[allowed], kind="stable")[:31].astype(np.int32)
+    np.testing.assert_array_equal(
+        questions.without_cut_ties(similarity[allowed], everything, allowed[allowed])[0], everything
+    )
+
+
+def test_the_text_of_an_answer_says_the_scale_of_its_numbers(recommender: Recommender) -> None:
+    scale = "Note: a higher score is better; scores are comparable only within this list"
+    assert scale in str(recommender.recommend(100, k=3)).splitlines()
+    assert scale in str(recommender.recommend_together([100, 200], k=1)).splitlines()
+    scale = "Note: similarity is from -1 to 1; higher is more similar"
+    assert scale in str(recommender.similar_items(1, k=3)).splitlines()
+    assert scale in str(recommender.similar_users(100, k=3)).splitlines()
+    assert recommender.recommend(history={1: 9}, k=3).notes == (
+        "there is little to go on: this history has 1 rating",
+    )
+
+
 def test_answers_print_and_turn_into_frames(recommender: Recommender) -> None:
     found = recommender.recommend(100, k=3)
     assert found.to_frame()["title"].to_list() == ["Delta", "Alpha Second", "Alpha Third"]
     assert "shares" not in found.to_dicts()[0]
     together = recommender.recommend_together([100, 200], k=1)
-    assert "for 2" in str(together)
+    assert "person 2" in str(together)
     assert len(together.to_dicts()[0]["shares"]) == 2

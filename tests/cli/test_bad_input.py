@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 import pytest
+from tests.cli.test_stopped import default_signals
 
 GOOD = "user_id,anime_id,rating,watching_status,watched_episodes\n" + "".join(
     f"{user},{item},{(user * item) % 10 + 1},2,1\n"
@@ -27,12 +28,18 @@ QUESTIONS = [
     (("similar-items", "MODEL", "Death Note", "--genre", "Actoin"), ['"Actoin"', "did you mean", "Action"]),
     (("similar-items", "MODEL", "Death Note", "--year-from", "2010", "--year-to", "2000"), ["2010", "2000"]),
     (("similar-users", "MODEL", "99999999"), ["no user 99999999"]),
-    (("similar-users", "MODEL", "somebody"), ["no user somebody"]),
+    (("similar-users", "MODEL", "unknown"), ["no user unknown"]),
     (("map", "MODEL", "--user", "99999999"), ["no user 99999999"]),
     (("similar-users", "MODEL", "7", "-k", "0"), ["k=0"]),
     (("recommend", "MODEL"), ["for whom"]),
     (("recommend", "MODEL", "--user", "7", "--like", "Monster"), ["only one"]),
-    (("recommend", "MODEL", "--user", "7", "--by", "magic"), ["magic", '"users"']),
+    (("recommend", "MODEL", "--user", "7", "--by", "magic"), ["magic", "'users'"]),
+    (("recommend", "MODEL", "--user", "7", "--franchise", "twice"), ["'all', 'once', 'next', 'none'"]),
+    (("recommend", "MODEL", "--user", "7", "--user", "8", "--together", "max"), ["'least', 'average'"]),
+    (("recommend", "MODEL", "--user", "7", "--titles", "german"), ["'main', 'english', 'japanese'"]),
+    (("evaluate", "DATA", "--targets", "magic"), ["'watched', 'liked'"]),
+    (("evaluate", "DATA", "--split", "magic"), ["'strong', 'weak'"]),
+    (("ingest", "nowhere.csv", "-o", "out", "--format", "magic"), ["'auto', 'mal', 'movielens', 'table'"]),
     (("recommend", "MODEL", "--like", "Monster=11"), ["11", "1 ... 10"]),
     (("recommend", "MODEL", "--like", "Monster=nan"), ["nan"]),
     (("recommend", "nowhere", "--user", "7"), ["nowhere is no konomi model", "konomi train"]),
@@ -49,15 +56,15 @@ QUESTIONS = [
 ]
 
 
-@pytest.mark.parametrize(("command", "told"), QUESTIONS, ids=lambda value: " ".join(map(str, value))[:60])
-def test_a_wrong_question_gets_one_message(run, demo_model, demo_data, tmp_path, monkeypatch, command, told):
+@pytest.mark.parametrize(("command", "words"), QUESTIONS, ids=lambda value: " ".join(map(str, value))[:60])
+def test_a_wrong_question_gets_one_message(run, demo_model, demo_data, tmp_path, monkeypatch, command, words):
     monkeypatch.chdir(tmp_path)
     places = {"MODEL": str(demo_model), "DATA": str(demo_data)}
     ran = run(*(places.get(word, word) for word in command))
     assert ran.code == 2, ran
     assert ran.out == ""
     assert "Traceback" not in ran.err
-    for text in told:
+    for text in words:
         assert text in ran.err
     assert list(tmp_path.iterdir()) == []
 
@@ -145,7 +152,9 @@ def test_ctrl_c_in_training_ends_with_130_and_keeps_the_old_model(demo_data, tmp
     out = tmp_path / "model"
     command = [sys.executable, "-m", "konomi", "train", str(demo_data), "-o", str(out), "--model", "neural"]
     command += ["--set", "epochs=100000", "--set", "patience=100000"]
-    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    running = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=default_signals
+    )
     checkpoint = tmp_path / "model.checkpoint"
     for _ in range(1200):
         if checkpoint.exists() or running.poll() is not None:

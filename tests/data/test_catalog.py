@@ -4,7 +4,7 @@ import pytest
 
 from konomi.data.catalog import COLUMNS, Catalog, fold
 from konomi.data.ids import IdIndex
-from konomi.errors import AmbiguousTitleError, UnknownTitleError
+from konomi.errors import AmbiguousTitleError, ConfigError, UnknownTitleError
 
 
 def catalog_of(titles: list[str], **more: list[object]) -> Catalog:
@@ -50,6 +50,17 @@ def test_an_exact_title_that_starts_another_is_found(tiny_dataset):
 
 def test_an_english_title_is_found(tiny_dataset):
     assert tiny_dataset.catalog.find("the mountain post") == 2
+
+
+def test_titles_of_a_language_are_shown_and_those_of_all_are_found():
+    catalog = catalog_of(["Kimi no Na wa.", "Monster"], title_english=["Your Name.", None])
+    english = catalog.with_titles("english")
+    assert english.titles == ["Your Name.", "Monster"]
+    assert [english.find(title) for title in ("your name.", "kimi no na wa.", "monster")] == [0, 0, 1]
+    assert english.frame["title_english"].to_list() == ["Kimi no Na wa.", None]
+    assert catalog.with_titles("main") is catalog
+    with pytest.raises(ConfigError, match="has no Japanese titles"):
+        catalog.with_titles("japanese")
 
 
 def test_a_title_of_several_items_is_an_error():

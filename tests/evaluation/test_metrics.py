@@ -9,12 +9,10 @@ import pytest
 from konomi.errors import EvaluationError
 from konomi.evaluation.metrics import (
     METRICS,
-    coverage,
     hits_of,
     metric_of,
     ndcg,
     parse_metric,
-    popularity_shown,
     recall,
     reciprocal_rank,
     sequels,
@@ -69,7 +67,6 @@ def test_hits_and_sequels_are_boolean() -> None:
     offsets, item = np.array([0, 1]), np.array([0], dtype=np.int32)
     assert hits_of(ranked, offsets, item, 2).dtype == np.bool_
     assert sequels(ranked, offsets, item, np.zeros(2, dtype=np.int32)).dtype == np.bool_
-    assert popularity_shown(ranked, np.array([0.5, 0.2]), 2).dtype == np.float64
 
 
 def test_ndcg_of_a_list_seen_by_eye() -> None:
@@ -99,15 +96,6 @@ def test_an_end_of_list_is_not_taken_for_the_last_item_of_the_person_before() ->
     ranked = np.array([[0], [-1]], dtype=np.int32)
     hits = hits_of(ranked, np.array([0, 1, 2]), np.array([4, 1], dtype=np.int32), 5)
     assert hits.tolist() == [[False], [False]]
-
-
-def test_coverage_counts_each_item_shown_once() -> None:
-    assert coverage(np.array([[0, 1, 5], [1, -1, 5]], dtype=np.int32), 8, 2) == 2 / 8
-
-
-def test_popularity_shown_is_the_mean_over_a_list() -> None:
-    shown = popularity_shown(np.array([[0, 2], [1, -1], [-1, -1]], dtype=np.int32), np.array([0.5, 0.2, 0.1]), 2)
-    np.testing.assert_allclose(shown, [0.3, 0.2, 0])
 
 
 def test_a_sequel_belongs_to_a_franchise_that_the_person_has_begun() -> None:

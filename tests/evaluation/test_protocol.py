@@ -140,8 +140,8 @@ def test_every_franchise_title_hit_is_a_sequel_where_all_is_one_franchise(
 ) -> None:
     everything = np.zeros(planted_dataset.ratings.n_items, dtype=np.int32)
     found = measure(oracle(split), split, franchise=everything)
-    assert found.sequels is not None
-    assert found.sequels.mean == 1
+    assert found.shown.sequel_hits is not None
+    assert found.shown.sequel_hits.mean == 1
 
 
 def test_one_model_named_twice_gets_two_labels(planted_dataset: Dataset) -> None:

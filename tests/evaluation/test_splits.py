@@ -108,14 +108,14 @@ def test_a_hidden_title_planted_in_the_training_ratings_is_caught(planted_datase
     ids = split.training.ratings.users.ids
     whole = planted_dataset.ratings.keep_users(planted_dataset.ratings.users.indices_of(ids))
     leaking = dataclasses.replace(split, training=Dataset(whole, planted_dataset.catalog))
-    with pytest.raises(EvaluationError, match="hidden titles of the measured people stand in the training ratings"):
+    with pytest.raises(EvaluationError, match="hidden titles of the measured people are in the training ratings"):
         check_no_leak(leaking)
 
 
 def test_a_test_user_planted_among_the_training_users_is_caught(planted_dataset: Dataset) -> None:
     split = strong_split(planted_dataset, seed=4)
     leaking = dataclasses.replace(split, training=planted_dataset)
-    with pytest.raises(EvaluationError, match="stand in the training ratings"):
+    with pytest.raises(EvaluationError, match="are in the training ratings"):
         check_no_leak(leaking)
 
 
@@ -230,7 +230,7 @@ def test_a_newest_title_planted_in_the_training_ratings_is_caught(planted_datase
             dataclasses.replace(training, item_index=items, users=IdIndex(ids, "user")), split.training.catalog
         ),
     )
-    with pytest.raises(EvaluationError, match=r"1 hidden titles .* stand in the training ratings"):
+    with pytest.raises(EvaluationError, match=r"1 hidden titles .* are in the training ratings"):
         check_no_leak(leaking)
 
 

@@ -89,7 +89,7 @@ def test_a_hidden_title_of_somebody_who_trains_is_caught(planted_dataset: Datase
     ids[transferred.user_index[0]] = transferred.users.ids[0]
     ratings = dataclasses.replace(planted_dataset.ratings, users=IdIndex(ids, "user"))
     leaking = dataclasses.replace(transferred, training=Dataset(ratings, planted_dataset.catalog))
-    with pytest.raises(EvaluationError, match="stand in the training ratings"):
+    with pytest.raises(EvaluationError, match="are in the training ratings"):
         check_no_leak(leaking)
 
 

@@ -71,10 +71,10 @@ BAD_RATINGS = {
     "no readable row": (
         "r.csv",
         b"user_id,anime_id,rating\nx,1,3\n1,2\n1,2,99\n1,2,3333\n",
-        r"none of the 4 rows of r\.csv \(taken for mal\) can be read; the first ones:\n"
+        r"none of the 4 rows of r\.csv \(read as mal\) can be read; the first ones:\n"
         r"  line 2 of r\.csv: the user id is not an integer \('x,1,3'\)\n"
         r"  line 3 of r\.csv: a field is missing \('1,2,'\)\n"
-        r"  line 4 of r\.csv: the rating is outside 0 to 10 \('1,2,99'\)\nMend the file",
+        r"  line 4 of r\.csv: the rating is outside 0 to 10 \('1,2,99'\)\nRepair the file",
     ),
     "too many levels": (
         "r.csv",
@@ -166,7 +166,7 @@ def test_a_refused_open_is_told(tmp_path, monkeypatch):
         ({"min_ratings": 0}, "min_ratings is 0; it is a whole number, 1 or more"),
         ({"min_ratings": 2.5}, "min_ratings is 2.5"),
         ({"columns": {"usr": "user_id"}}, "names a role 'usr'; the roles are user, item, rating, status, item_id"),
-        ({"columns": {"user": None}}, "every row needs one"),
+        ({"columns": {"user": None}}, "each row needs one"),
         ({"format": "mal", "columns": {"user": "user_id"}}, "use format='table'"),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 from konomi import memory
 from konomi.data.dataset import Dataset
 from konomi.errors import DatasetError
-from konomi.formats import ingest, report_lines, rows
+from konomi.formats import ingest, report_lines
 from konomi.progress import Silent
 
 HEADER = "user_id,anime_id,rating\n"
@@ -81,7 +81,7 @@ def _plainly(lines: list[tuple[int, int, int]], min_ratings: int) -> list[tuple[
 def test_any_order_and_any_cut_give_what_the_plain_way_gives(
     ratings, monkeypatch, piece_bytes, block_rows, grouped
 ):
-    monkeypatch.setattr(rows, "PIECE_BYTES", piece_bytes)
+    monkeypatch.setattr("konomi.formats.lines.PIECE_BYTES", piece_bytes)
     monkeypatch.setattr("konomi.formats.packing._BLOCK_ROWS", block_rows)
     rng = np.random.default_rng(3)
     lines = rng.integers(1, [30, 25, 11], size=(400, 3))
@@ -169,7 +169,7 @@ def test_only_the_first_three_lines_are_shown(ratings):
 
 
 def test_line_numbers_go_on_from_piece_to_piece(ratings, monkeypatch):
-    monkeypatch.setattr(rows, "PIECE_BYTES", 64)
+    monkeypatch.setattr("konomi.formats.lines.PIECE_BYTES", 64)
     text = HEADER + "".join(f"{n},1,5\n" for n in range(99)) + "x,1,5\n"
     assert ingest(ratings(text)).report["dropped"]["the user id is not an integer"]["first_lines"] == [101]
 
@@ -282,7 +282,7 @@ def test_what_reading_will_take_is_said_before_it_begins(ratings, monkeypatch):
     listener = Listener()
     ingest(ratings(HEADER + "1,10,5\n" * 4_000), progress=listener)
     assert listener.said[0].startswith("about 4,000 rows: ")
-    assert "MB of memory, and some 0 s" in listener.said[0]
+    assert "MB of memory, and about 0 s" in listener.said[0]
     assert listener.said[1] == ("reading r.csv", len(HEADER) + 28_000)
 
 

@@ -143,7 +143,7 @@ def test_a_title_of_several_items_is_told_apart_by_its_type_or_left_out(own_cata
     left_out = read_list(mal_xml(anchor, entry_xml(36296, "Hinamatsuri", kind="Movie")), own_catalog)
     assert [row[0] for row in rows(left_out, own_catalog)] == [1]
     assert left_out.unknown == [(36296, "Hinamatsuri")]
-    assert any("stand on several items" in note for note in left_out.notes)
+    assert any("belong to several items" in note for note in left_out.notes)
 
 
 def test_of_an_item_that_a_list_names_twice_the_last_counts(mal_catalog: Catalog) -> None:
@@ -232,7 +232,7 @@ def test_an_entry_without_a_mal_id_is_matched_by_title(mal_catalog: Catalog) -> 
 def test_ids_alone_are_not_trusted_where_the_catalog_has_ids_of_its_own(own_catalog: Catalog) -> None:
     found = read_list(anilist(entry_json(19, 9), entry_json(1, 8)), own_catalog)
     assert found.n_matched == 0
-    assert "MyAnimeList's ids only" in found.notes[0]
+    assert "only MyAnimeList's ids" in found.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -265,7 +265,7 @@ def test_a_score_outside_the_scale_counts_as_not_scored_and_is_told(mal_catalog:
     ("content", "rating", "told"),
     [
         (b"title;score\nMonster;9,5\n", 9.5, ()),
-        (b"title,score\nMonster,great\n", None, ("1 scores are no numbers",)),
+        (b"title,score\nMonster,great\n", None, ("1 scores are not numbers",)),
         (b"title,score\nMonster,-\n", None, ()),
         (b"Title\tMy Rating\nMonster\t9\n", 9.0, ()),
         (b"title,stars\nMonster,9\n", None, ("no column is called score or rating",)),
@@ -302,12 +302,12 @@ EXTERNAL = b"""<?xml version="1.0"?><!DOCTYPE myanimelist [<!ENTITY a SYSTEM "fi
         (FIVE[:-200], "damaged or cut short"),
         (FIVE.replace(b"</anime>", b"</anim>", 1), "damaged or cut short"),
         (gzip.compress(FIVE)[:-60], "damaged or cut short"),
-        (b"<html><body>no list</body></html>", "no export of MyAnimeList"),
+        (b"<html><body>no list</body></html>", "not an export of MyAnimeList"),
         (b"<myanimelist><manga><manga_mangadb_id>1</manga_mangadb_id></manga></myanimelist>", "list of manga"),
         (b"<myanimelist></myanimelist>", "holds no entry"),
         (b"<?xml version='1.0' encoding='klingon'?><myanimelist/>", "damaged or cut short|cannot be read"),
         (b'{"data": {"MediaListCollection": {"lists": [', "damaged or cut short"),
-        (b'{"errors": [{"message": "Not Found"}]}', "no list of AniList"),
+        (b'{"errors": [{"message": "Not Found"}]}', "not a list of AniList"),
         (b'{"lists": []}', "holds no entry"),
         (b'{"lists": [null, {"entries": null}, {"entries": [null, {"media": null}]}]}', "holds no entry"),
         (b"[" * 100_000, "deeper than any list|damaged"),
@@ -349,5 +349,5 @@ def test_more_entries_than_the_limit_are_refused(mal_catalog: Catalog, kind: str
 def test_a_missing_file_and_a_folder_get_one_message(mal_catalog: Catalog, tmp_path: Path) -> None:
     with pytest.raises(InputFileError, match="cannot be read"):
         read_list(tmp_path / "nothing.xml", mal_catalog)
-    with pytest.raises(InputFileError, match="is no file"):
+    with pytest.raises(InputFileError, match="is not a file"):
         read_list(tmp_path, mal_catalog)

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+import konomi
 from konomi.data.ratings import Status
 from konomi.errors import InputFileError
 from konomi.formats import ingest
@@ -28,7 +29,7 @@ def test_columns_are_found_by_many_names(tmp_path, header):
 
 def test_columns_may_be_named(tmp_path):
     (tmp_path / "r.csv").write_text("who,what,how,rating\nann,tea,4,1\nbob,tea,2,1\n")
-    dataset = ingest(tmp_path / "r.csv", columns={"user": "who", "item": "what", "rating": "how"})
+    dataset = konomi.ingest(tmp_path / "r.csv", columns={"user": "who", "item": "what", "rating": "how"})
     assert dataset.ratings.users.ids.tolist() == ["ann", "bob"]
     assert dataset.ratings.histories().rating.tolist() == [4, 2]
 

@@ -21,7 +21,7 @@ from litestar.testing import TestClient
 import konomi
 from konomi.data.dataset import Dataset
 from konomi.server.app import create_app
-from konomi.server.library import Library
+from konomi.server.model_holder import ModelHolder
 from konomi.server.settings import ServerSettings
 
 LOCAL = "http://127.0.0.1"
@@ -52,7 +52,7 @@ def artifact(planted_dataset: Dataset, tmp_path_factory: pytest.TempPathFactory)
 @pytest.fixture(scope="session")
 def client(artifact: Path) -> Iterator[Any]:
     """A client of that model on a loopback address."""
-    with TestClient(create_app(ServerSettings(model=artifact), Library(artifact)), base_url=LOCAL) as opened:
+    with TestClient(create_app(ServerSettings(model=artifact), ModelHolder(artifact)), base_url=LOCAL) as opened:
         yield opened
 
 
@@ -60,7 +60,7 @@ def client(artifact: Path) -> Iterator[Any]:
 def guarded(artifact: Path) -> Iterator[Any]:
     """A client of a server that other machines can reach."""
     settings = ServerSettings(model=artifact, host="0.0.0.0", token=TOKEN)
-    with TestClient(create_app(settings, Library(artifact)), base_url=LOCAL) as opened:
+    with TestClient(create_app(settings, ModelHolder(artifact)), base_url=LOCAL) as opened:
         yield opened
 
 
@@ -69,7 +69,7 @@ def popularity(planted_dataset: Dataset, tmp_path_factory: pytest.TempPathFactor
     """A client of a model that compares nothing and explains nothing."""
     folder = tmp_path_factory.mktemp("popularity") / "model"
     konomi.train(planted_dataset, model="popularity", out=folder)
-    with TestClient(create_app(ServerSettings(model=folder), Library(folder)), base_url=LOCAL) as opened:
+    with TestClient(create_app(ServerSettings(model=folder), ModelHolder(folder)), base_url=LOCAL) as opened:
         yield opened
 
 

@@ -10,11 +10,12 @@ import pytest
 from litestar.testing import TestClient
 from tests.server.conftest import LOCAL
 
+import konomi
 from konomi.artifact import Artifact
 from konomi.data.catalog import Catalog
 from konomi.data.dataset import Dataset
 from konomi.server.app import create_app
-from konomi.server.library import Library
+from konomi.server.model_holder import ModelHolder
 from konomi.server.pages import VIEWS, files
 from konomi.server.settings import ServerSettings
 
@@ -75,7 +76,7 @@ def test_adult_titles_are_on_the_map_only_on_request(artifact: Path, tmp_path: P
     changed = Dataset(source.dataset.ratings, Catalog(catalog.items, frame))
     Artifact.of(source.model, changed).save(tmp_path / "model")
     settings = ServerSettings(model=tmp_path / "model")
-    with TestClient(create_app(settings, Library(settings.model)), base_url=LOCAL) as client:
+    with TestClient(create_app(settings, ModelHolder(settings.model)), base_url=LOCAL) as client:
         found, everything = client.get("/api/map").json(), client.get("/api/map?adult=true").json()
     kinds = {found["genres"][kind] for kind in found["kinds"]}
     assert kinds == {"Space", "Sport", "School"}
@@ -86,6 +87,27 @@ def test_adult_titles_are_on_the_map_only_on_request(artifact: Path, tmp_path: P
 def test_the_map_is_sent_compressed(client: Any) -> None:
     answer = client.get("/api/map", headers={"Accept-Encoding": "gzip"})
     assert answer.headers["content-encoding"] == "gzip"
+
+
+def test_a_list_is_where_the_library_and_the_command_line_put_it(client: Any, artifact: Path) -> None:
+    recommender = konomi.load(artifact)
+    drawn = client.get("/api/map").json()
+    ids = drawn["item_ids"]
+    rated = dict(zip(ids[::7], [3, 9, 5, 10, 8, 2, 7, 6] * 3, strict=False))
+    history = [{"item_id": item_id, "rating": rating} for item_id, rating in rated.items()]
+    planned = [{"item_id": item_id, "status": "planned"} for item_id in ids[1::7]]
+    found = client.post("/api/map", json={"history": history + planned}).json()
+    expected = recommender.item_map(history=rated, where={"adult": False}).you
+    assert (found["x"], found["y"]) == pytest.approx(expected, abs=0.0005)
+    # Exactly on the dot of one of the better-rated half.
+    better = sorted(rated, key=lambda item_id: -rated[item_id])[: -(-len(rated) // 2)]
+    dots = list(zip(drawn["x"], drawn["y"], strict=True))
+    assert (found["x"], found["y"]) in [dots[ids.index(item_id)] for item_id in better]
+
+
+def test_a_list_without_a_title_on_the_map_has_no_position(client: Any) -> None:
+    answer = client.post("/api/map", json={"history": [{"item_id": 1000, "status": "planned"}]}).json()
+    assert answer == {"x": None, "y": None, "notes": ["none of these titles is on the map"]}
 
 
 def test_a_model_without_vectors_has_no_map(popularity: Any) -> None:

@@ -333,7 +333,7 @@ def test_what_goes_wrong_is_said_and_nothing_is_lost(watched: Watched, list_file
     page.wait_for_selector(".failure")
     assert "No item 999999 among" in page.inner_text(".failure:has(h1)")
     page.goto(watched.server + "/nowhere")
-    page.wait_for_selector("h1:has-text('Nothing stands here')")
+    page.wait_for_selector("h1:has-text('There is nothing here')")
     # The browser itself reports each of these answers; they are the point here.
     watched.errors[:] = [one for one in watched.errors if "Failed to load resource" not in one]
 

@@ -36,6 +36,7 @@ TEXT = (Path(__file__).resolve().parents[2] / "docs" / "server.md").read_text(en
         ("waiting connections that one address then keeps", f"{settings.MAX_WAITING_PER_ADDRESS}"),
         ("time that a connection may wait", f"{settings.WAITING_SECONDS:g} s"),
         ("other files that one worker may have open", f"{settings.OTHER_FILES}"),
+        ("kept answers of `similar`, per worker", f"{settings.MAX_KEPT_BYTES >> 20} MiB"),
         ("time to finish when stopped", f"{settings.GRACE_SECONDS:g} s"),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 
 from konomi.data.filters import filter_options
 from konomi.server.app import create_app
-from konomi.server.library import Library
+from konomi.server.model_holder import ModelHolder
 from konomi.server.settings import ServerSettings
 
 schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed")
@@ -32,6 +32,7 @@ OPERATIONS = [
     ("GET", "/api/users/{user_id}/similar"),
     ("GET", "/healthz"),
     ("POST", "/api/lists"),
+    ("POST", "/api/map"),
     ("POST", "/api/planned"),
     ("POST", "/api/recommendations"),
     ("POST", "/api/together"),
@@ -42,7 +43,7 @@ OPERATIONS = [
 
 @pytest.fixture(scope="module")
 def api(artifact: Path) -> Any:
-    app = create_app(ServerSettings(model=artifact), Library(artifact))
+    app = create_app(ServerSettings(model=artifact), ModelHolder(artifact))
     return schemathesis.openapi.from_asgi("/api/schema/openapi.json", app, headers={"Host": "localhost"})
 
 

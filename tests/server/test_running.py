@@ -22,7 +22,7 @@ from konomi.data.dataset import Dataset
 from konomi.errors import ArtifactError, ConfigError
 from konomi.server import bodies
 from konomi.server.app import create_app
-from konomi.server.library import Library
+from konomi.server.model_holder import ModelHolder
 from konomi.server.running import free_port, on_signal
 from konomi.server.settings import MAX_CONNECTIONS, OTHER_FILES, ServerSettings
 
@@ -205,7 +205,7 @@ def test_a_body_that_is_cut_off_is_no_fault_of_konomis(
 
 def test_a_slow_body_is_cut_off_and_others_are_answered(artifact: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "BODY_SECONDS", 0.2)
-    app = create_app(ServerSettings(model=artifact), Library(artifact))
+    app = create_app(ServerSettings(model=artifact), ModelHolder(artifact))
     sent: list[dict[str, object]] = []
 
     async def ask() -> None:
@@ -293,7 +293,7 @@ def test_settings_out_of_range_are_refused(tmp_path: Path, settings: dict[str, o
 
 def test_no_artifact_is_one_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ArtifactError):
-        Library(tmp_path)
+        ModelHolder(tmp_path)
     with pytest.raises(SystemExit) as ended:
         main(["serve", str(tmp_path / "none"), "--port", "0"])
     assert ended.value.code == 2

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -49,12 +49,19 @@ def listening(running: Running) -> set[int]:
     """The workers that listen: those with a socket in the state LISTEN (0A) on the port."""
     lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     inodes = {f"socket:[{one[9]}]" for one in lines if one[3] == "0A" and one[1].endswith(f":{running.port:04X}")}
-    found = set()
-    for pid in children_file(running).read_text().split():
-        with contextlib.suppress(OSError):  # a process or a descriptor that has just gone
-            if inodes & {os.readlink(file) for file in Path(f"/proc/{pid}/fd").iterdir()}:
-                found.add(int(pid))
-    return found
+    return {
+        int(pid)
+        for pid in children_file(running).read_text().split()
+        if any(target in inodes for target in targets(Path(f"/proc/{pid}/fd")))
+    }
+
+
+def targets(folder: Path) -> Iterator[str]:
+    """What the descriptors of a process refer to; a process or a descriptor that has just gone is left out."""
+    with contextlib.suppress(OSError):
+        for file in folder.iterdir():
+            with contextlib.suppress(OSError):
+                yield os.readlink(file)
 
 
 def ran(work: str, folder: Path, *, pause: float = 0.01) -> "subprocess.Popen[str]":

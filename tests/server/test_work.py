@@ -40,7 +40,7 @@ def where() -> str:
 
 def test_a_short_question_is_answered_on_the_loop_once_its_kind_is_known() -> None:
     async def twice(work: Work) -> list[str]:
-        return [await work.run(where, kind="short") for _ in range(2)]
+        return [await work.run(where, cost_class="short") for _ in range(2)]
 
     first, second = ask(twice)
     assert first.startswith("konomi")
@@ -49,7 +49,7 @@ def test_a_short_question_is_answered_on_the_loop_once_its_kind_is_known() -> No
 
 def test_a_long_question_is_answered_in_a_thread_every_time() -> None:
     async def often(work: Work) -> list[str]:
-        return [await work.run(spin, kind="long") for _ in range(3)]
+        return [await work.run(spin, cost_class="long") for _ in range(3)]
 
     assert all(name.startswith("konomi") for name in ask(often))
 
@@ -64,7 +64,7 @@ def test_a_question_without_a_kind_is_answered_in_a_thread() -> None:
 def test_long_questions_send_their_kind_back_to_the_threads_and_short_ones_bring_it_back() -> None:
     async def mixed(work: Work) -> list[str]:
         questions = [where, where, *[spin] * 12, *[where] * 20]
-        return [await work.run(question, kind="some") for question in questions]
+        return [await work.run(question, cost_class="some") for question in questions]
 
     answers = ask(mixed)
     assert answers[1] == "MainThread"
@@ -74,7 +74,7 @@ def test_long_questions_send_their_kind_back_to_the_threads_and_short_ones_bring
 
 def test_one_long_question_alone_sends_nobody_to_the_threads() -> None:
     async def mixed(work: Work) -> list[str]:
-        return [await work.run(question, kind="some") for question in (where, where, spin, where)]
+        return [await work.run(question, cost_class="some") for question in (where, where, spin, where)]
 
     assert ask(mixed)[1:] == ["MainThread"] * 3
 
@@ -82,10 +82,10 @@ def test_one_long_question_alone_sends_nobody_to_the_threads() -> None:
 def test_a_short_question_does_not_wait_for_long_ones() -> None:
     async def beside(work: Work) -> bool:
         may_end = threading.Event()
-        await work.run(where, kind="short")
+        await work.run(where, cost_class="short")
         long = [asyncio.ensure_future(work.run(lambda: may_end.wait(30))) for _ in range(WORK_THREADS)]
         await asyncio.sleep(0)
-        await work.run(where, kind="short")
+        await work.run(where, cost_class="short")
         waits = not any(one.done() for one in long)
         may_end.set()
         await asyncio.gather(*long)
@@ -113,6 +113,6 @@ def test_what_a_question_raises_is_raised_wherever_it_is_answered() -> None:
     async def twice(work: Work) -> None:
         for _ in range(2):
             with pytest.raises(ZeroDivisionError):
-                await work.run(lambda: 1 / 0, kind="fails")
+                await work.run(lambda: 1 / 0, cost_class="fails")
 
     ask(twice)

@@ -1,1 +1,1 @@
-"""Answers to questions in ids and titles: similar items and users, recommendations, reasons, maps."""
+"""Answers to questions in ids and titles: similar items, similar users, recommendations, reasons, maps."""

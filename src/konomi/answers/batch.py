@@ -15,9 +15,9 @@ from konomi.kernels.topk import top_k_of_rows
 from konomi.progress import SILENT, Progress
 from konomi.storage.parquet import growing_parquet
 
-# One block of scores: small enough for any machine, large enough that a matrix product pays.
+# The scores of one block of users: small enough for any machine, large enough for fast matrix products.
 _BLOCK_BYTES = 64 << 20
-_MOST_USERS = 4096
+_MAX_USERS_PER_BLOCK = 4096
 
 
 def recommend_all(
@@ -28,13 +28,13 @@ def recommend_all(
     where: FiltersLike = None,
     progress: Progress = SILENT,
 ) -> int:
-    """How many rows it wrote to `out`: for each user of the model the answers of `Recommender.recommend`.
+    """The number of rows written to `out`, which holds the answer of `Recommender.recommend` for every user.
 
     out   : a .parquet file, written whole or not at all. Columns user_id, rank (1 = best), item_id, score;
-            users in row order, ranks ascending; fewer than k rows where fewer items are left.
-    k     : items for each user.
-    where : Filters, or a mapping of their names.
-    Memory is one block of scores and what the file needs for a few million rows.
+            users in index order, ranks ascending. A user for whom fewer than k items are left has fewer rows.
+    k     : the number of items for each user.
+    where : Filters, or a mapping of their names to values.
+    Memory: one block of scores and the unwritten rows of the file, a few million.
     Raises ConfigError, StorageError.
     """
     out = Path(out)
@@ -45,25 +45,25 @@ def recommend_all(
         raise ConfigError(f"k={k} is out of range: there are {n_items:,} items, so ask for 1 ... {n_items:,}")
     allowed = Filters.of(where).allowed(recommender.catalog)
     user_ids, item_ids = recommender.ratings.users.ids, np.asarray(recommender.catalog.items.ids)
-    users_per_block = max(1, min(_MOST_USERS, _BLOCK_BYTES // (4 * n_items)))
-    progress.start("recommend for everybody", n_users)
+    users_per_block = max(1, min(_MAX_USERS_PER_BLOCK, _BLOCK_BYTES // (4 * n_items)))
+    progress.start("recommend for all users", n_users)
     n_rows = 0
     with growing_parquet(out) as append:
         for first in range(0, n_users, users_per_block):
             users = np.arange(first, min(first + users_per_block, n_users))
             best, score = _best_of_block(recommender, users, allowed, k)
-            person, place = np.nonzero(best >= 0)
+            user, position = np.nonzero(best >= 0)
             append(
                 pl.DataFrame(
                     {
-                        "user_id": np.asarray(user_ids[users])[person],
-                        "rank": (place + 1).astype(np.int32),
-                        "item_id": item_ids[best[person, place]],
-                        "score": score[person, place],
+                        "user_id": np.asarray(user_ids[users])[user],
+                        "rank": (position + 1).astype(np.int32),
+                        "item_id": item_ids[best[user, position]],
+                        "score": score[user, position],
                     }
                 )
             )
-            n_rows += len(person)
+            n_rows += len(user)
             progress.advance(len(users))
     return n_rows
 
@@ -74,7 +74,12 @@ def _best_of_block(
     allowed: NDArray[np.bool_],
     k: int,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """int32 (m, k) columns, best first, -1 where a user has no more; and their scores, float32 (m, k)."""
+    """The best items of each of these users, int32 (m, k), best first, and their scores, float32 (m, k).
+
+    users   : int64 (m,), their indices.
+    allowed : bool (n_items,), the items that may appear.
+    An item of -1 means that no more items are left for the user.
+    """
     histories = recommender.ratings.histories(users)
     scores = recommender.model.scores(histories.watched(), users)
     scores = np.require(scores, dtype=np.float32, requirements=["C", "W"])

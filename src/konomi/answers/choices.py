@@ -1,4 +1,4 @@
-"""The words that a question chooses from. This file imports no array library, so the command line starts fast."""
+"""The choices that a question offers. This file imports no array library, so the command line starts fast."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Comparison: what two people share, where they differ, and what the one could take from the other."""
+"""Comparison of two people: what both liked, where they differ, and what only one of them has seen."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -10,8 +10,8 @@ from konomi.data.catalog import Catalog
 from konomi.data.ratings import Histories
 from konomi.tables import Column, table
 
-# Two ratings this near each other, each taken from its person's mean, are no difference.
-_WORTH_TELLING = 0.5
+# Ratings that differ by less than this, each relative to its person's mean, count as equal.
+_MIN_DIFFERENCE = 0.5
 
 
 class Shared(NamedTuple):
@@ -25,7 +25,7 @@ class Shared(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """A title that both rated; `difference` is yours less theirs, each relative to the person's own mean."""
+    """A title that both rated; `difference` is yours minus theirs, each relative to the person's own mean."""
 
     item_id: Any
     title: str
@@ -47,13 +47,15 @@ class Unseen(NamedTuple):
 class Comparison:
     """Two people side by side, each list at most k long.
 
-    query      : what was asked.
+    query      : the question, as plain values.
     similarity : the model's similarity of the two, in [-1, 1]; None if it has no such measure.
-    n_shared   : how many titles both have watched.
+    n_shared   : the number of titles that both have watched.
     correlation: Pearson's, of the ratings of titles that both rated; None where it is not defined.
-    shared_favorites : what both liked, the rarest first.
-    differences       : what both rated most differently, largest difference first.
-    they_loved        : what the other liked and you have not seen, their highest rating first, then the rarest.
+    shared_favorites : titles that both liked, the rarest first.
+    differences      : titles that both rated and not both liked, largest difference first.
+    they_loved       : titles that the other liked and you have not seen, their highest rating first, then the
+                       rarest.
+    notes      : remarks on this answer, for its reader.
     """
 
     query: dict[str, Any]
@@ -66,7 +68,7 @@ class Comparison:
     notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything but the query and the notes, as plain values."""
+        """Everything except the query and the notes, as plain values."""
         return {
             "similarity": self.similarity,
             "n_shared": self.n_shared,
@@ -77,9 +79,9 @@ class Comparison:
         }
 
     def __str__(self) -> str:
-        summary = f"{self.n_shared} titles in common"
+        summary = f"{self.n_shared} {'title' if self.n_shared == 1 else 'titles'} in common"
         if self.similarity is not None:
-            summary += f", similarity {self.similarity:.3f}"
+            summary += f", similarity {self.similarity:.3f} (from -1 to 1; higher is more similar)"
         parts = [summary]
         for heading, rows in (
             ("both liked", self.shared_favorites),
@@ -110,7 +112,14 @@ def compare(
     similarity: float | None,
     notes: tuple[str, ...],
 ) -> Comparison:
-    """The comparison of two persons' watched rows, over the allowed items."""
+    """The comparison of the watched rows of two people.
+
+    yours, theirs : one person's rows each.
+    row_counts    : int64 (n_items,), the number of rows of each item among the n_users users.
+    allowed       : bool (n_items,), the items that may be listed.
+    k             : the maximum length of each list.
+    query, similarity, notes : as in Comparison.
+    """
     you, other = yours.watched(), theirs.watched()
     titles, ids = catalog.columns().titles, catalog.items.ids
     n_items = len(catalog)
@@ -121,7 +130,8 @@ def compare(
     you_like, they_like = (_by_item(one.liked_or_all(), one, n_items) == 1 for one in (you, other))
     weight = np.log((n_users + 1) / (np.asarray(row_counts, dtype=np.float64) + 1))
 
-    shared = np.flatnonzero(you_like & they_like & allowed)
+    both_like = you_like & they_like
+    shared = np.flatnonzero(both_like & allowed)
     shared = shared[np.argsort(-weight[shared], kind="stable")][:k]
 
     both_rated = np.isfinite(your_rating) & np.isfinite(their_rating)
@@ -132,7 +142,7 @@ def compare(
         pair = your_rating[both_rated], their_rating[both_rated]
         if np.std(pair[0]) > 0 and np.std(pair[1]) > 0:
             correlation = float(np.corrcoef(*pair)[0, 1])
-    unlike = np.flatnonzero(both_rated & allowed & (np.abs(np.nan_to_num(gap)) >= _WORTH_TELLING))
+    unlike = np.flatnonzero(both_rated & ~both_like & allowed & (np.abs(np.nan_to_num(gap)) >= _MIN_DIFFERENCE))
     unlike = unlike[np.argsort(-np.abs(gap[unlike]), kind="stable")][:k]
 
     loved = np.flatnonzero(they_like & ~seen_by_you & allowed)
@@ -143,7 +153,7 @@ def compare(
         n_shared=int(np.sum(seen_by_you & seen_by_them)),
         correlation=correlation,
         shared_favorites=tuple(
-            Shared(ids[i].item(), titles[i], _given(your_rating[i]), _given(their_rating[i]), float(weight[i]))
+            Shared(ids[i].item(), titles[i], _or_none(your_rating[i]), _or_none(their_rating[i]), float(weight[i]))
             for i in shared
         ),
         differences=tuple(
@@ -151,17 +161,18 @@ def compare(
             for i in unlike
         ),
         they_loved=tuple(
-            Unseen(ids[i].item(), titles[i], _given(their_rating[i]), float(weight[i])) for i in loved
+            Unseen(ids[i].item(), titles[i], _or_none(their_rating[i]), float(weight[i])) for i in loved
         ),
         notes=notes,
     )
 
 
 def _by_item(values: NDArray[Any], history: Histories, n_items: int) -> NDArray[np.float64]:
+    """float64 (n_items,): the value of each row of one person at its item, NaN elsewhere."""
     dense = np.full(n_items, np.nan)
     dense[history.item_index] = values
     return dense
 
 
-def _given(rating: float) -> float | None:
+def _or_none(rating: float) -> float | None:
     return None if np.isnan(rating) else float(rating)

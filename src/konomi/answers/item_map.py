@@ -8,7 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.vq import kmeans2
 
-from konomi.answers.results import ItemColumns, Rows
+from konomi.answers.person import Person
+from konomi.answers.results import ItemColumns, ItemRows
+from konomi.data.catalog import Catalog
+from konomi.data.filters import Filters, FiltersLike
+from konomi.data.ratings import Histories
 from konomi.errors import ConfigError
 from konomi.tables import Column, table
 
@@ -50,7 +54,7 @@ class MapItem(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class ItemMap(Rows):
+class ItemMap(ItemRows):
     """Items in two dimensions, similar ones near each other; the most watched item comes first.
 
     query     : the question, as plain values.
@@ -59,6 +63,7 @@ class ItemMap(Rows):
     regions   : the named regions, largest first.
     yours     : int64 (m,), the indices in `items` of the items of a history; None if no history was given.
     you       : x and y of the history; None if no history was given or none of its items is on the map.
+    notes     : remarks on this answer, for its reader.
     """
 
     query: dict[str, Any]
@@ -74,24 +79,23 @@ class ItemMap(Rows):
         """The map of these items at these positions, without a history."""
         return cls({}, items, positions, [region for region in regions(positions, items.genres) if region.name])
 
-    def marked(self, yours: NDArray[np.intp], ratings: NDArray[np.float32]) -> "ItemMap":
-        """The same map with a history.
-
-        yours   : int64 (m,), the indices in `items` of the items of the history.
-        ratings : float32 (m,), their ratings, NaN = not rated.
-        """
+    def marked(self, history: Histories) -> "ItemMap":
+        """The same map with the watched items of one user."""
+        item_index = self.items.item_index
+        yours = np.flatnonzero(np.isin(item_index, history.item_index))
+        ratings = np.full(history.n_items, np.nan, dtype=np.float32)
+        ratings[history.item_index] = history.rating
         notes = self.notes if len(yours) else (*self.notes, "none of these titles is on the map")
-        return replace(self, yours=yours, you=position_of(self.positions[yours], ratings), notes=notes)
-
-    def __len__(self) -> int:
-        return len(self.positions)
+        return replace(
+            self, yours=yours, you=position_of(self.positions[yours], ratings[item_index[yours]]), notes=notes
+        )
 
     def __iter__(self) -> Iterator[MapItem]:
         region_names: list[str | None] = [None] * len(self)
         for region in self.regions:
             for member in region.members.tolist():
                 region_names[member] = region.name
-        columns = (self.items.item_ids.tolist(), self.items.titles, *self.positions.T.tolist(), region_names)
+        columns = (self.item_ids.tolist(), self.titles, *self.positions.T.tolist(), region_names)
         return (MapItem(*row) for row in zip(*columns, strict=True))
 
     def __str__(self) -> str:
@@ -105,7 +109,7 @@ class ItemMap(Rows):
         ]
         if self.yours is not None:
             columns.append(Column("yours", [f"{n_yours[number]:,}" for number in order]))
-        best_known = ["; ".join(self.items.titles[item] for item in self._best_known(region)) for region in shown]
+        best_known = ["; ".join(self.titles[item] for item in self._best_known(region)) for region in shown]
         return table([*columns, Column("best known there", best_known, wide=True)], notes=self.notes)
 
     def _best_known(self, region: Region, n: int = 3) -> list[int]:
@@ -116,6 +120,31 @@ class ItemMap(Rows):
         return sorted(sorted(region.members.tolist()), key=lambda item: len(wanted.difference(genres[item] or ())))[
             :n
         ]
+
+
+def map_of(
+    positions: NDArray[np.float32],
+    row_counts: NDArray[np.int64],
+    catalog: Catalog,
+    *,
+    person: Person | None = None,
+    where: FiltersLike = None,
+) -> ItemMap:
+    """The map of the items that pass the filters, with the items and the position of a person if one is given.
+
+    positions  : float32 (n_items, 2), NaN for an item that is not on the map.
+    row_counts : int64 (n_items,), the number of rows of each item.
+    Raises ConfigError if no item is left.
+    """
+    on_map = Filters.of(where).allowed(catalog) & np.isfinite(positions).all(axis=1)
+    most_watched = np.argsort(-row_counts, kind="stable")
+    shown = most_watched[on_map[most_watched]]
+    if len(shown) == 0:
+        raise ConfigError("no title on the map passes these filters: loosen one of them")
+    drawn = ItemMap.of(positions[shown], ItemColumns.of(catalog, shown))
+    if person is None:
+        return drawn
+    return replace(drawn, query=person.query, notes=person.notes).marked(person.evidence)
 
 
 def regions(

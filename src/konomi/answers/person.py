@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from konomi.answers.questions import note_if_few_ratings
 from konomi.artifact import Artifact
 from konomi.data.history import Rated, history_of
 from konomi.data.ids import Id
@@ -20,7 +21,7 @@ class Person:
 
     rows  : the rows of the list, planned ones included.
     user  : the person's index among the users of the model; None for a new person.
-    query : what an answer's `query` says about the person.
+    query : the part of an answer's `query` that names the person.
     notes : what was left out of the list.
     """
 
@@ -28,6 +29,10 @@ class Person:
     user: int | None
     query: dict[str, Any]
     notes: tuple[str, ...] = ()
+
+    def remarks(self, whose: str = "this history") -> tuple[str, ...]:
+        """The notes, and one more if the list is short; `whose` is how that one names the list."""
+        return (*self.notes, *note_if_few_ratings(whose, len(self.evidence.item_index)))
 
     @cached_property
     def evidence(self) -> Histories:

@@ -23,7 +23,7 @@ def reasons(
     """For each column of `shares` the reasons that are not zero, the largest first.
 
     item_index : int32 (n_rows,), the titles; shares : float32 (n_rows, k).
-    explain    : True for all of them, or how many.
+    explain    : True for all of them, or their maximum number.
     popularity : float32 (k,), what popularity adds to each score; None: nothing.
     """
     titles = catalog.columns().titles

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from konomi.answers.choices import By, Combine, FranchiseRule
 from konomi.answers.comparison import Comparison, compare
-from konomi.answers.item_map import ItemMap
+from konomi.answers.item_map import ItemMap, map_of
 from konomi.answers.person import Person, people_of, person_of, user_index
 from konomi.answers.questions import (
     PARTS_OF_A_LIST,
@@ -20,6 +20,7 @@ from konomi.answers.questions import (
     excluded_items,
     note_if_few_ratings,
     note_if_fewer_than_k,
+    without_cut_ties,
 )
 from konomi.answers.reasons import reasons
 from konomi.answers.rerank import (
@@ -35,7 +36,7 @@ from konomi.answers.results import ItemColumns, Reason, Recommendations, Similar
 from konomi.answers.scoring import score_all, shares_of, similarities_within
 from konomi.answers.together import JointScores, joint_contributions
 from konomi.artifact import Artifact
-from konomi.data.catalog import Catalog
+from konomi.data.catalog import Catalog, TitleLanguage
 from konomi.data.filters import Filters, FiltersLike
 from konomi.data.franchises import Franchises
 from konomi.data.history import Entry, Rated, history_of, one_person
@@ -57,19 +58,22 @@ class Recommender:
 
     @property
     def model(self) -> Model:
+        """The trained model."""
         return self.artifact.model
 
     @property
     def ratings(self) -> Ratings:
+        """The ratings of the model's users."""
         return self.artifact.dataset.ratings
 
     @property
     def catalog(self) -> Catalog:
+        """The titles, genres and other values of the items."""
         return self.artifact.dataset.catalog
 
     @cached_property
     def franchises(self) -> Franchises:
-        """The franchises that the catalog names; if it names none, those found in its titles."""
+        """The franchises that the catalog names."""
         return Franchises.of(self.catalog)
 
     @cached_property
@@ -83,13 +87,22 @@ class Recommender:
             return self.artifact.item_map
         return places_of(self.model.map_vectors(), self.artifact.row_counts)
 
+    def with_titles(self, language: TitleLanguage) -> "Recommender":
+        """The same model with the catalog's "english" or "japanese" titles in its answers, where it has them.
+
+        Titles of every language are still found. Raises ConfigError if the catalog has no title of the language.
+        """
+        dataset = replace(self.artifact.dataset, catalog=self.catalog.with_titles(language))
+        return Recommender(replace(self.artifact, dataset=dataset))
+
     def similar_items(
         self, item: Id, *, k: int = 10, least: bool = False, where: FiltersLike = None
     ) -> SimilarItems:
         """The k items most similar to this one, best first; the item itself is left out.
 
         item  : an item id, or a title (main, English or Japanese).
-        least : the k least similar items instead, least similar first.
+        least : the k least similar items instead, least similar first. Items that tie in large numbers are left out
+                if k has no room for all of them; a note says so.
         where : Filters, or a mapping of their names to values.
         Raises UnknownIdError, UnknownTitleError, AmbiguousTitleError, ConfigError; UnsupportedError if the
         model has no similarity of items.
@@ -100,14 +113,17 @@ class Recommender:
         allowed[item_index] = False
         similarity = self.model.item_similarities(item_index)
         best = k_best(-similarity if least else similarity, k, allowed)
-        title = self.catalog.frame["title"][item_index]
+        ties: tuple[str, ...] = ()
+        if least:
+            best, ties = without_cut_ties(similarity, best, allowed)
+        title = self.catalog.columns().titles[item_index]
         return SimilarItems(
             query={"item_id": self.catalog.items.ids[item_index].item(), "title": title, "k": k, "least": least},
             items=ItemColumns.of(self.catalog, best),
             similarity=similarity[best],
             notes=(
                 *note_if_few_ratings(f'"{title}"', int(self.artifact.row_counts[item_index])),
-                *note_if_fewer_than_k(k, len(best)),
+                *(ties or note_if_fewer_than_k(k, len(best))),
             ),
         )
 
@@ -121,8 +137,8 @@ class Recommender:
     ) -> SimilarUsers:
         """The k users of the model most similar to one person, best first.
 
-        user_id : a user of the model, who is left out of the answer, or else
-        history : a new person: what `history` takes, or one person's Histories.
+        user_id : a user of the model, who is left out of the answer.
+        history : instead of user_id, a new person: what `history` takes, or one person's Histories.
         least   : the k least similar users instead, least similar first.
         Raises UnknownIdError, ConfigError; UnsupportedError if the model has no similarity of users.
         """
@@ -138,7 +154,7 @@ class Recommender:
             query={**person.query, "k": k, "least": least},
             user_ids=self.ratings.users.ids[best],
             similarity=similarity[best],
-            notes=(*person.notes, *note_if_few_ratings(whose, len(person.evidence.item_index))),
+            notes=person.remarks(whose),
         )
 
     def compare_users(
@@ -147,7 +163,7 @@ class Recommender:
         """What one person and a user of the model both liked, where they differ, and what only the user has seen.
 
         person : a user id, what `history` takes, or one person's Histories.
-        k      : the most titles in each of the three lists.
+        k      : the maximum length of each of the three lists.
         where  : Filters for the titles that may be listed.
         Raises UnknownIdError, ConfigError.
         """
@@ -168,7 +184,7 @@ class Recommender:
             k=k,
             query={**one.query, "other_id": self.ratings.users.ids[other].item(), "k": k},
             similarity=similarity,
-            notes=(*one.notes, *note_if_few_ratings("this history", len(one.evidence.item_index))),
+            notes=one.remarks(),
         )
 
     def recommend(
@@ -187,8 +203,8 @@ class Recommender:
     ) -> Recommendations:
         """The k items that rank highest for one person, best first.
 
-        user_id : a user of the model, or else
-        history : a new person: what `history` takes, or one person's Histories.
+        user_id : a user of the model.
+        history : instead of user_id, a new person: what `history` takes, or one person's Histories.
         by      : "model" is the model's own score. "users" is the share of the similarity of the most similar users
                   who rated an item at or above their own 75th percentile. "items" is the sum of an item's
                   similarities to what the person liked.
@@ -218,11 +234,7 @@ class Recommender:
             items=ItemColumns.of(self.catalog, best),
             scores=scores[best].astype(np.float32),
             because=self._because(by, person.evidence, best, explain),
-            notes=(
-                *person.notes,
-                *note_if_few_ratings("this history", len(person.evidence.item_index)),
-                *note_if_fewer_than_k(k, len(best)),
-            ),
+            notes=(*person.remarks(), *note_if_fewer_than_k(k, len(best))),
         )
 
     def rank(
@@ -233,9 +245,10 @@ class Recommender:
         history: Rated | Histories | None = None,
         explain: bool | int = False,
     ) -> Recommendations:
-        """The given items, each once, ranked for one person: the planned ones of a list, for example.
+        """The given items, each once, ranked for one person, best first.
 
-        items : ids or titles.
+        items : ids or titles, such as those that the person plans to watch.
+        user_id, history, explain : as in `recommend`.
         Raises UnknownIdError, UnknownTitleError, AmbiguousTitleError, ConfigError; UnsupportedError.
         """
         if isinstance(items, str) or len(items) == 0:
@@ -251,7 +264,7 @@ class Recommender:
             items=ItemColumns.of(self.catalog, best),
             scores=scores[best],
             because=self._because("model", person.evidence, best, explain),
-            notes=(*person.notes, *note_if_few_ratings("this history", len(person.evidence.item_index))),
+            notes=person.remarks(),
         )
 
     def recommend_together(
@@ -279,30 +292,26 @@ class Recommender:
         check_choice("how", how, get_args(Combine))
         check_explain(explain)
         if isinstance(people, str) or len(people) == 0:
-            raise ConfigError("recommend for whom? Give a list of user ids or histories")
+            raise ConfigError("there are no people to recommend to: give a list of user ids or histories")
         persons = people_of(self.artifact, people)
         allowed = self._allowed(where, persons, exclude)
         scores = np.stack([self._scores("model", person) for person in persons])
         allowed &= np.isfinite(scores).all(axis=0)
         joint = JointScores.of(scores, allowed, how)
         best = k_best(joint.combined, k, allowed)
-        evidence = [person.evidence for person in persons]
         because = None
         if explain:
+            evidence = [person.evidence for person in persons]
             found = joint_contributions(self.model, evidence, joint.weights(best), best)
             because = reasons(self.catalog, found.titles, found.terms, explain, popularity=found.popularity)
+        remarks = enumerate((person.remarks() for person in persons), start=1)
         return Recommendations(
             query={"people": [person.query for person in persons], "k": k, "how": how},
             items=ItemColumns.of(self.catalog, best),
             scores=joint.combined[best],
             because=because,
             notes=(
-                *(f"person {n}: {note}" for n, person in enumerate(persons, start=1) for note in person.notes),
-                *(
-                    note
-                    for n, rows in enumerate(evidence, start=1)
-                    for note in note_if_few_ratings(f"the history of person {n}", len(rows.item_index))
-                ),
+                *(f"person {number}: {note}" for number, notes in remarks for note in notes),
                 *note_if_fewer_than_k(k, len(best)),
             ),
             shares=joint.own[:, best],
@@ -318,23 +327,9 @@ class Recommender:
         Raises UnknownIdError; ConfigError, also if no item is left; UnsupportedError if the model has no item
         vectors.
         """
-        person = None
-        if user_id is not None or history is not None:
-            person = person_of(self.artifact, user_id, history)
-        positions = self.map_positions
-        on_map = Filters.of(where).allowed(self.catalog) & np.isfinite(positions).all(axis=1)
-        most_watched = np.argsort(-self.artifact.row_counts, kind="stable")
-        shown = most_watched[on_map[most_watched]]
-        if len(shown) == 0:
-            raise ConfigError("no title with a place on the map passes these filters: loosen one of them")
-        drawn = ItemMap.of(positions[shown], ItemColumns.of(self.catalog, shown))
-        if person is None:
-            return drawn
-        drawn = replace(drawn, query=person.query, notes=person.notes)
-        rating = np.full(len(self.catalog), np.nan, dtype=np.float32)
-        rating[person.evidence.item_index] = person.evidence.rating
-        yours = np.flatnonzero(np.isin(shown, person.evidence.item_index))
-        return drawn.marked(yours, rating[shown[yours]])
+        has_no_person = user_id is None and history is None
+        person = None if has_no_person else person_of(self.artifact, user_id, history)
+        return map_of(self.map_positions, self.artifact.row_counts, self.catalog, person=person, where=where)
 
     def item_index(self, item: Id) -> int:
         """The index of an item given by id or by title; "id:86" is always an id.
@@ -360,6 +355,7 @@ class Recommender:
         return allowed
 
     def _scores(self, by: By, person: Person) -> NDArray[np.float32]:
+        """float32 (n_items,): the score of each item for the person, NaN for none."""
         return score_all(by, self.model, self.ratings, person.evidence, person.user)
 
     def _ranked(

@@ -12,6 +12,8 @@ from konomi.data.catalog import Catalog
 from konomi.tables import Column, table
 
 ReasonKind = Literal["watched", "disliked", "popularity"]
+_SIMILARITY_SCALE = "similarity is from -1 to 1; higher is more similar"
+_SCORE_SCALE = "a higher score is better; scores are comparable only within this list"
 
 
 class Reason(NamedTuple):
@@ -28,6 +30,8 @@ class Reason(NamedTuple):
 
 
 class SimilarItem(NamedTuple):
+    """One row of SimilarItems; rank 1 is the first."""
+
     rank: int
     item_id: Any
     title: str
@@ -39,12 +43,16 @@ class SimilarItem(NamedTuple):
 
 
 class SimilarUser(NamedTuple):
+    """One row of SimilarUsers; rank 1 is the first."""
+
     rank: int
     user_id: Any
     similarity: float
 
 
 class Recommendation(NamedTuple):
+    """One row of Recommendations; rank 1 is the best."""
+
     rank: int
     item_id: Any
     title: str
@@ -59,9 +67,11 @@ class Recommendation(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ItemColumns:
-    """What the catalog says of the items of an answer, column by column, best item first.
+    """The catalog's values for the items of an answer: one entry for each item, in the order of the answer.
 
-    item_index : int32 (k,), the items' row numbers: the way to all else that the catalog knows of them.
+    item_index : int32 (k,), the items' indices in the catalog.
+    item_ids   : (k,), their ids.
+    The other fields are lists of length k; None is an unknown value.
     """
 
     item_index: NDArray[np.int32]
@@ -74,21 +84,25 @@ class ItemColumns:
 
     @classmethod
     def of(cls, catalog: Catalog, item_index: NDArray[Any]) -> "ItemColumns":
-        """The columns for these row numbers."""
-        columns, rows = catalog.columns(), item_index.tolist()
-        return cls(
-            item_index.astype(np.int32),
-            catalog.items.ids[item_index],
-            [columns.titles[row] for row in rows],
-            [columns.genres[row] for row in rows],
-            [columns.types[row] for row in rows],
-            [columns.years[row] for row in rows],
-            [columns.synopses[row] for row in rows],
-        )
+        """The columns of these items: any integers (k,), indices in the catalog."""
+        known, items = catalog.columns(), item_index.tolist()
+        lists: list[Any] = [known.titles, known.genres, known.types, known.years, known.synopses]
+        taken = ([values[item] for item in items] for values in lists)
+        return cls(item_index.astype(np.int32), catalog.items.ids[item_index], *taken)
+
+    def __len__(self) -> int:
+        return len(self.item_index)
 
 
 class Rows(Iterable[Any]):
-    """An answer that iterates as named tuples."""
+    """An answer that iterates as named tuples.
+
+    query : the question, as plain values.
+    notes : remarks on this answer, for its reader.
+    """
+
+    query: dict[str, Any]
+    notes: tuple[str, ...]
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """The rows as dictionaries of plain values."""
@@ -98,6 +112,13 @@ class Rows(Iterable[Any]):
         """The rows as a Polars frame."""
         return pl.DataFrame(self.to_dicts(), infer_schema_length=None)
 
+    def _as_table(self, columns: list[Column], scale: str) -> str:
+        """The rows as text, then the scale of their numbers and the notes."""
+        ranks = [row.rank for row in self]
+        if not ranks:
+            return "\n".join(f"Note: {note}" for note in self.notes)
+        return table([Column("#", ranks), *columns], notes=(scale, *self.notes))
+
 
 class ItemRows(Rows):
     """An answer with one row for each item of `items`."""
@@ -106,21 +127,41 @@ class ItemRows(Rows):
 
     @property
     def item_ids(self) -> NDArray[Any]:
+        """(k,), the ids of the items."""
         return self.items.item_ids
 
     @property
     def titles(self) -> list[str]:
+        """The titles of the items."""
         return self.items.titles
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def _rows(self, values: NDArray[np.float32]) -> Iterator[tuple[Any, ...]]:
+        """rank, item_id, title, value, genres, type, year and synopsis of each item."""
+        items = self.items
+        facts = (items.genres, items.types, items.years, items.synopses)
+        ranks = range(1, len(items) + 1)
+        return zip(ranks, items.item_ids.tolist(), items.titles, values.tolist(), *facts, strict=True)
+
+    def _item_table(self, numbers: list[Column], scale: str, reasons: Column | None = None) -> str:
+        """The rows as text: these numbers, the title, the id, and the reasons or else the catalog's values."""
+        items = self.items
+        genres = Column("genres", [", ".join(names or []) for names in items.genres], wide=True)
+        facts = [Column("type", items.types), Column("year", items.years), genres]
+        title, item_id = Column("title", items.titles, wide=True), Column("id", items.item_ids.tolist())
+        return self._as_table([*numbers, title, *([reasons] if reasons else facts), item_id], scale)
 
 
 @dataclass(frozen=True, eq=False)
 class SimilarItems(ItemRows):
-    """Items like one item, best first (or least alike first).
+    """The items most similar to one item, most similar first; or the least similar ones, least similar first.
 
-    query      : what was asked, as plain values.
-    items      : the items' columns.
+    query      : the question, as plain values.
+    items      : the catalog's values for the items.
     similarity : float32 (k,), in [-1, 1].
-    notes      : what the reader should know about this answer.
+    notes      : remarks on this answer, for its reader.
     """
 
     query: dict[str, Any]
@@ -128,36 +169,21 @@ class SimilarItems(ItemRows):
     similarity: NDArray[np.float32]
     notes: tuple[str, ...] = ()
 
-    def __len__(self) -> int:
-        return len(self.similarity)
-
     def __iter__(self) -> Iterator[SimilarItem]:
-        columns = (self.items.genres, self.items.types, self.items.years, self.items.synopses)
-        rows = zip(self.item_ids.tolist(), self.titles, self.similarity.tolist(), *columns, strict=True)
-        return (SimilarItem(rank, *row) for rank, row in enumerate(rows, start=1))
+        return (SimilarItem(*row) for row in self._rows(self.similarity))
 
     def __str__(self) -> str:
-        return table(
-            [
-                Column("#", [row.rank for row in self]),
-                Column("alike", [f"{row.similarity:.3f}" for row in self]),
-                Column("title", self.titles, wide=True),
-                Column("type", self.items.types),
-                Column("year", self.items.years),
-                Column("genres", [", ".join(one or []) for one in self.items.genres], wide=True),
-                Column("id", self.item_ids.tolist()),
-            ],
-            notes=self.notes,
-        )
+        return self._item_table([Column("similarity", _decimals(self.similarity, 3))], _SIMILARITY_SCALE)
 
 
 @dataclass(frozen=True, eq=False)
 class SimilarUsers(Rows):
-    """Users like one user, best first (or least alike first).
+    """The users most similar to one person, most similar first; or the least similar ones, least similar first.
 
-    query      : what was asked.
+    query      : the question, as plain values.
     user_ids   : (k,).
     similarity : float32 (k,), in [-1, 1].
+    notes      : remarks on this answer, for its reader.
     """
 
     query: dict[str, Any]
@@ -166,31 +192,26 @@ class SimilarUsers(Rows):
     notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
-        return len(self.similarity)
+        return len(self.user_ids)
 
     def __iter__(self) -> Iterator[SimilarUser]:
         rows = zip(self.user_ids.tolist(), self.similarity.tolist(), strict=True)
         return (SimilarUser(rank, *row) for rank, row in enumerate(rows, start=1))
 
     def __str__(self) -> str:
-        return table(
-            [
-                Column("#", [row.rank for row in self]),
-                Column("alike", [f"{row.similarity:.3f}" for row in self]),
-                Column("user", self.user_ids.tolist()),
-            ],
-            notes=self.notes,
-        )
+        similarity = Column("similarity", _decimals(self.similarity, 3))
+        return self._as_table([similarity, Column("user", self.user_ids.tolist())], _SIMILARITY_SCALE)
 
 
 @dataclass(frozen=True, eq=False)
 class Recommendations(ItemRows):
-    """What somebody may like next, best first.
+    """The items that rank highest for one person or for several, best first.
 
-    query   : what was asked.
-    items   : the items' columns.
+    query   : the question, as plain values.
+    items   : the catalog's values for the items.
     scores  : float32 (k,), the model's own; a knob (niche, variety) changes the order, not these.
     because : for each item the titles of the history that add most to its score, or None if not asked for.
+    notes   : remarks on this answer, for its reader.
     shares  : float32 (n_people, k), each person's own standardized score, if the answer is for several people.
     """
 
@@ -201,49 +222,38 @@ class Recommendations(ItemRows):
     notes: tuple[str, ...] = ()
     shares: NDArray[np.float32] | None = None
 
-    def __len__(self) -> int:
-        return len(self.scores)
-
     def __iter__(self) -> Iterator[Recommendation]:
-        nothing: list[None] = [None] * len(self)
-        because: list[Any] = nothing if self.because is None else list(self.because)
-        shares: list[Any] = nothing if self.shares is None else [tuple(one) for one in self.shares.T.tolist()]
-        columns = (self.items.genres, self.items.types, self.items.years, self.items.synopses, because, shares)
-        rows = zip(self.item_ids.tolist(), self.titles, self.scores.tolist(), *columns, strict=True)
-        return (Recommendation(rank, *row) for rank, row in enumerate(rows, start=1))
+        absent = [None] * len(self)
+        because = absent if self.because is None else self.because
+        shares = absent if self.shares is None else map(tuple, self.shares.T.tolist())
+        rows = zip(self._rows(self.scores), zip(because, shares, strict=True), strict=True)
+        return (Recommendation._make((*row, *optional)) for row, optional in rows)
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        rows = [row._asdict() for row in self]
+        """The rows as dictionaries of plain values, without `because` and `shares` where there are none."""
+        rows = super().to_dicts()
         for row in rows:
-            if row["because"] is None:
-                del row["because"]
-            else:
-                row["because"] = [reason._asdict() for reason in row["because"]]
-            if row["shares"] is None:
-                del row["shares"]
-            else:
-                row["shares"] = list(row["shares"])
+            because, shares = row.pop("because"), row.pop("shares")
+            if because is not None:
+                row["because"] = [reason._asdict() for reason in because]
+            if shares is not None:
+                row["shares"] = list(shares)
         return rows
 
     def __str__(self) -> str:
-        columns = [
-            Column("#", [row.rank for row in self]),
-            Column("score", [f"{row.score:.3f}" for row in self]),
-            Column("title", self.titles, wide=True),
-        ]
-        if self.because is None:  # reasons need the room more
-            columns += [Column("type", self.items.types), Column("year", self.items.years)]
-        for person, share in enumerate(self.shares if self.shares is not None else (), start=1):
-            columns.insert(1 + person, Column(f"for {person}", [f"{one:.2f}" for one in share.tolist()]))
-        if self.because is None:
-            columns.append(Column("genres", [", ".join(one or []) for one in self.items.genres], wide=True))
-        else:
-            reasons = [_told(one, float(score)) for one, score in zip(self.because, self.scores, strict=True)]
-            columns.append(Column("because you liked", reasons, wide=True))
-        columns.append(Column("id", self.item_ids.tolist()))
-        return table(columns, notes=self.notes)
+        people = enumerate(self.shares if self.shares is not None else (), start=1)
+        shares = [Column(f"person {number}", _decimals(share, 2)) for number, share in people]
+        reasons = None
+        if self.because is not None:
+            pairs = zip(self.because, self.scores.tolist(), strict=True)
+            reasons = Column("because you liked", [_in_words(*pair) for pair in pairs], wide=True)
+        return self._item_table([Column("score", _decimals(self.scores, 3)), *shares], _SCORE_SCALE, reasons)
 
 
-def _told(reasons: tuple[Reason, ...], score: float) -> str:
-    """The three strongest reasons, each with its share of the score."""
+def _decimals(values: NDArray[np.float32], n: int) -> list[str]:
+    return [f"{value:.{n}f}" for value in values.tolist()]
+
+
+def _in_words(reasons: tuple[Reason, ...], score: float) -> str:
+    """The three largest reasons, each with its share of the score."""
     return "; ".join(f"{one.title} {one.contribution / score if score else 0:.0%}" for one in reasons[:3])

@@ -1,4 +1,4 @@
-"""One score for several people, from the scores of each of them."""
+"""One score for several people, computed from the scores of each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ def joint_contributions(
     """The terms of the combined scores of these items.
 
     weights : float32 (n_people, len(items)), as `JointScores.weights`; the terms of a column sum to the combined
-              score up to the constant that standardizing takes off.
+              score plus the constant that standardizing subtracts.
     Raises UnsupportedError if the model's scores are not sums over titles.
     """
     titles = np.unique(np.concatenate([rows.item_index for rows in evidence]))

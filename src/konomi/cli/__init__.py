@@ -1,4 +1,4 @@
-"""The command line: words in, one answer or one message out."""
+"""The command line: one question in, one answer or one error message out."""
 
 from konomi.cli.main import main
 

@@ -1,12 +1,15 @@
-"""`ingest`, `info`, `verify`, `doctor`: data in, and what is here."""
+"""`ingest`, `info`, `verify`, `doctor`: read data, describe and check folders, check this machine."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from konomi.cli import show
 from konomi.errors import KonomiError
+
+# konomi.formats.finding.FORMATS, which is not imported here, so that the command line starts fast.
+Format = Literal["auto", "mal", "movielens", "table"]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -18,17 +21,19 @@ def add_to(app: typer.Typer) -> None:
 
 
 def ingest(
-    ratings: Annotated[list[Path], typer.Argument(help="Rating files: .csv, .dat, .data, .parquet, .gz, .zip.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="The dataset folder to write.")],
-    items: Annotated[Path | None, typer.Option("--items", help="The catalog file.", show_default=False)] = None,
-    synopsis: Annotated[
-        Path | None, typer.Option("--synopsis", help="A file with synopses.", show_default=False)
-    ] = None,
+    ratings: Annotated[
+        list[Path], typer.Argument(metavar="FILES", help="Rating files: .csv, .dat, .data, .parquet, .gz, .zip.")
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="The dataset folder to write.")],
+    items: Annotated[Path | None, typer.Option("--items", metavar="FILE", help="The catalog.")] = None,
+    synopsis: Annotated[Path | None, typer.Option("--synopsis", metavar="FILE", help="The synopses.")] = None,
     format: Annotated[  # noqa: A002
-        str, typer.Option("--format", help="auto, mal, movielens or table.")
+        Format, typer.Option("--format", help="The format of the files; auto detects it.")
     ] = "auto",
-    min_ratings: Annotated[int, typer.Option("--min-ratings", help="Leave out users with fewer rows.")] = 1,
-    keep_bots: Annotated[bool, typer.Option("--keep-bots", help="Keep users who rate like machines.")] = False,
+    min_ratings: Annotated[
+        int, typer.Option("--min-ratings", metavar="N", help="Leave out users with fewer rows.")
+    ] = 1,
+    keep_bots: Annotated[bool, typer.Option("--keep-bots", help="Keep lists that look made by a script.")] = False,
 ) -> None:
     """Read ratings and a catalog into a dataset folder.
 
@@ -54,10 +59,10 @@ def ingest(
 
 
 def info(
-    path: Annotated[Path, typer.Argument(help="A dataset or model folder.")],
+    path: Annotated[Path, typer.Argument(metavar="FOLDER", help="A dataset or model folder.")],
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """What a dataset or a model holds.
+    """Print what a dataset or a model holds.
 
     Example: konomi info model/
     """
@@ -71,8 +76,12 @@ def info(
         typer.echo(line)
 
 
-def verify(path: Annotated[Path, typer.Argument(help="A dataset, model or checkpoint folder.")]) -> None:
-    """Compare every file of a folder with the digests that were stored when it was written.
+def verify(
+    path: Annotated[Path, typer.Argument(metavar="FOLDER", help="A dataset, model or checkpoint folder.")],
+) -> None:
+    """Compare the files of a folder with their digests.
+
+    The digests were stored when the folder was written. Each file that differs is named.
 
     Example: konomi verify model/
     """
@@ -104,6 +113,7 @@ def doctor() -> None:
 
 
 def _lines(value: dict[str, Any], indent: str = "") -> list[str]:
+    """The values as indented lines of text, without the list of files and arrays."""
     lines = []
     for key, inner in value.items():
         if key in ("arrays", "files", "checksum"):

@@ -1,4 +1,4 @@
-"""`demo`: everything once, on data that konomi makes itself."""
+"""`demo`: each step once, on simulated data."""
 
 import os
 import sys
@@ -16,10 +16,14 @@ def add_to(app: typer.Typer) -> None:
 
 
 def demo(
-    out: Annotated[Path, typer.Option("--out", help="Where to put its files.")] = Path("konomi-demo"),
-    serve: Annotated[bool, typer.Option("--serve", help="Then open the page.")] = False,
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="The folder to write.")] = Path(
+        "konomi-demo"
+    ),
+    serve: Annotated[bool, typer.Option("--serve", help="Serve the page at the end.")] = False,
 ) -> None:
-    """Read, train and ask once, on a catalog of well-known titles and simulated viewers.
+    """Read, train and ask once, on simulated viewers.
+
+    The catalog is of well-known titles. The viewers and their ratings are simulated.
 
     Example: konomi demo --out try-it/
     """
@@ -32,7 +36,7 @@ def demo(
     files = write_demo_files(out)
     data, model = out / "data", out / "model"
     with show.TerminalProgress() as progress:
-        typer.echo("1. Reading the ratings of simulated viewers (nobody real) of a hand-written catalog\n")
+        typer.echo("1. Reading the ratings of simulated viewers of well-known titles\n")
         dataset = konomi.ingest(files.ratings, items=files.items, out=data, progress=progress)
         for line in report_lines(dataset.report):
             typer.echo(f"   {line}")
@@ -42,12 +46,12 @@ def demo(
     typer.echo(f"   {about['model']} on {about['data']['n_rows']:,} ratings")
     for figure, value in about["figures"].items():
         typer.echo(f"   {figure}: {value:.4g}" if isinstance(value, float) else f"   {figure}: {value}")
-    user = 7  # an ordinary viewer, neither new nor one who has seen everything
-    typer.echo('\n3. Titles like "Dragon Ball Z"\n')
+    user = 7  # a viewer with a list of usual length
+    typer.echo('\n3. Titles similar to "Dragon Ball Z"\n')
     typer.echo(str(recommender.similar_items("Dragon Ball Z", k=5)))
-    typer.echo(f"\n4. Simulated viewers like viewer {user}\n")
+    typer.echo(f"\n4. Viewers similar to viewer {user}\n")
     typer.echo(str(recommender.similar_users(user, k=5)))
-    typer.echo(f"\n5. Ten recommendations for viewer {user}, and why\n")
+    typer.echo(f"\n5. Ten recommendations for viewer {user}, with reasons\n")
     typer.echo(str(recommender.recommend(user, k=10, explain=True)))
     typer.echo("\nNow try:")
     for command in (
@@ -58,6 +62,6 @@ def demo(
     ):
         typer.echo(f"  konomi {command}")
     if serve:
-        # A process of its own: the server sets up its threads before anything is imported.
+        # In a new process, because the server sets the number of threads before it imports the kernels.
         sys.stdout.flush()
         os.execv(sys.executable, [sys.executable, "-m", "konomi", "serve", str(model)])

@@ -1,4 +1,4 @@
-"""The `konomi` command: its subcommands, and what becomes of errors (exit codes 0, 1, 2, 129, 130, 143)."""
+"""The `konomi` command: its subcommands and its exit codes (0, 1, 2, 129, 130, 143)."""
 
 import os
 import sys
@@ -7,21 +7,20 @@ from contextlib import suppress
 
 import typer
 
-from konomi.cli import ask, data, demo, draw, learn, measure, people, serve, synth
+from konomi.cli import data, demo, draw, learn, measure, people, recommend, serve, similar, synth
 from konomi.cli.stopping import STOPPED, orderly_end
 from konomi.cli.terminal import shown_streams
 from konomi.errors import KonomiError
 
 app = typer.Typer(
     name="konomi",
-    help="Ratings in; similar items, people of like taste, and what to watch next out.\n\nStart with: konomi demo",
+    help="A recommender: similar items, similar users, and what to watch next.\n\nStart with: konomi demo",
     context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (demo, data, synth, learn, people, ask, draw, measure, serve):
+for module in (demo, data, synth, learn, people, similar, recommend, draw, measure, serve):
     module.add_to(app)
 
 
@@ -37,9 +36,9 @@ def _version(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command and leave the process: 0 done, 2 wrong input or question, 128 + n stopped by signal n.
+    """Run one command and exit: with 0 if it succeeds, 2 for a wrong input or question, 128 + n after signal n.
 
-    Anything else that goes wrong is a fault of konomi's and shows its traceback, exit code 1.
+    Any other error is a bug in konomi: it shows a traceback and exits with 1.
     """
     with shown_streams(), orderly_end():
         try:
@@ -51,12 +50,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 _stop("stopped; what was there before is unchanged", end.code)
             raise
         except BrokenPipeError:
-            # The reader of our output went away (`konomi ... | head`): no error of anybody's.
+            # The reader of the output has closed it, as in `konomi ... | head`, which is not an error.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(0)
 
 
 def _stop(message: str, code: int) -> None:
-    with suppress(OSError):  # a terminal that is gone
+    with suppress(OSError):  # the terminal may be closed
         typer.echo(f"konomi: {message}", err=True)
     sys.exit(code)

@@ -1,13 +1,23 @@
-"""`evaluate` and `tune`: how good models are on held-out people, and which settings are best."""
+"""`evaluate` and `tune`: the quality of models on held-out users, and the settings with the best quality."""
 
 import json as json_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from konomi.cli import show
-from konomi.errors import ConfigError
+from konomi.cli.options import Json
+
+# The choices of konomi.evaluation.splits, which is not imported here, so that the command line starts fast.
+Targets = Annotated[
+    Literal["watched", "liked"], typer.Option("--targets", help="The titles of held-out users to find.")
+]
+Split = Literal["strong", "weak"]
+DatasetFolder = Annotated[
+    Path, typer.Argument(metavar="DATASET", help="A dataset folder written by `konomi ingest`.")
+]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Seed of the choice of held-out users.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -17,35 +27,37 @@ def add_to(app: typer.Typer) -> None:
 
 
 def evaluate(
-    dataset: Annotated[Path, typer.Argument(help="A dataset folder made by `konomi ingest`.")],
-    models: Annotated[str, typer.Option("--models", help="Names, with commas between.")] = "linear,popularity",
+    dataset: DatasetFolder,
+    models: Annotated[
+        str, typer.Option("--models", metavar="NAMES", help="The models, separated by commas.")
+    ] = "linear,popularity",
     tuned: Annotated[
         list[Path],
-        typer.Option("--tuned", help="Also a model with the settings that `tune` found; may be repeated."),
-    ] = [],  # noqa: B006 - Typer reads the default, nobody changes it
-    targets: Annotated[str, typer.Option("--targets", help="watched or liked.")] = "watched",
+        typer.Option(
+            "--tuned", metavar="FILE", help="Also a model with settings found by `tune`; may be repeated."
+        ),
+    ] = [],  # noqa: B006 - only read
+    targets: Targets = "watched",
     split: Annotated[
-        str, typer.Option("--split", help="strong holds people out whole, weak hides a part of everybody.")
+        Split,
+        typer.Option("--split", help="strong: train without the test users; weak: train on a part of each list."),
     ] = "strong",
     pairs: Annotated[
-        Path | None,
-        typer.Option("--pairs", help="Item pairs that people find alike (two ids, votes).", show_default=False),
+        Path | None, typer.Option("--pairs", metavar="FILE", help="Also measure similar items: two ids and votes.")
     ] = None,
     related: Annotated[
-        Path | None,
-        typer.Option("--related", help="Pairs of one franchise, to tell sequels apart.", show_default=False),
+        Path | None, typer.Option("--related", metavar="FILE", help="Pairs of one franchise, not the catalog's.")
     ] = None,
-    twins: Annotated[bool, typer.Option("--twins", help="Also measure similarity of users.")] = False,
-    seed: Annotated[int, typer.Option("--seed", help="Which people are held out.")] = 0,
+    twins: Annotated[bool, typer.Option("--twins", help="Also measure similar users.")] = False,
+    seed: Seed = 0,
     out: Annotated[
-        Path | None,
-        typer.Option("-o", "--out", help="A folder for the JSON and the HTML page.", show_default=False),
+        Path | None, typer.Option("-o", "--out", metavar="FOLDER", help="Write JSON and an HTML page.")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    json: Json = False,
 ) -> None:
-    """How good models are at finding what held-out people watched or liked.
+    """Measure how well models find what users watched or liked.
 
-    Example: konomi evaluate data/ --models linear,item-knn,popularity -o report/
+    Example: konomi evaluate data/ --models linear,popularity -o report/
     """
     from konomi import evaluation
     from konomi.data.dataset import Dataset
@@ -69,8 +81,8 @@ def evaluate(
         found = evaluation.evaluate(
             data,
             entrants,
-            targets=_one_of("targets", targets, "watched", "liked"),  # type: ignore[arg-type]
-            split=_one_of("split", split, "strong", "weak"),  # type: ignore[arg-type]
+            targets=targets,
+            split=split,
             seed=seed,
             pairs=evaluation.read_pairs(pairs, items) if pairs else None,
             franchise=evaluation.franchises_from(evaluation.read_pairs(related, items, min_votes=0))
@@ -93,19 +105,22 @@ def evaluate(
 
 
 def tune(
-    dataset: Annotated[Path, typer.Argument(help="A dataset folder made by `konomi ingest`.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="The folder of the search; one found there goes on.")],
-    model: Annotated[str, typer.Option("--model", help="The model whose settings are searched.")] = "linear",
-    trials: Annotated[
-        int | None, typer.Option("--trials", help="Stop after so many trials in all.", show_default=False)
-    ] = None,
+    dataset: DatasetFolder,
+    out: Annotated[
+        Path,
+        typer.Option("-o", "--out", metavar="FOLDER", help="The folder of the search; a search in it continues."),
+    ],
+    model: Annotated[str, typer.Option("--model", metavar="NAME", help="The model to tune.")] = "linear",
+    trials: Annotated[int | None, typer.Option("--trials", metavar="N", help="The total number of trials.")] = None,
     minutes: Annotated[
-        float | None, typer.Option("--minutes", help="Begin no trial after so long.", show_default=False)
+        float | None, typer.Option("--minutes", metavar="N", help="Begin no trial after this time.")
     ] = None,
-    targets: Annotated[str, typer.Option("--targets", help="watched or liked.")] = "watched",
-    seed: Annotated[int, typer.Option("--seed", help="Which people are held out.")] = 0,
+    targets: Targets = "watched",
+    seed: Seed = 0,
 ) -> None:
-    """Search a model's settings on validation people, none of whom `evaluate` measures with the same seed.
+    """Search the best settings of a model on validation users.
+
+    With the same seed, `evaluate` measures none of these users.
 
     Example: konomi tune data/ -o tuned/ --model linear --trials 20
     """
@@ -120,19 +135,13 @@ def tune(
             out=out,
             trials=trials,
             minutes=minutes,
-            targets=_one_of("targets", targets, "watched", "liked"),  # type: ignore[arg-type]
+            targets=targets,
             seed=seed,
             progress=progress,
         )
     typer.echo(
-        f"Best of {found.trials} trials: {found.metric} {found.score:.4f} on the validation people of seed {seed}"
+        f"Best of {found.trials} trials: {found.metric} {found.score:.4f} on the validation users of seed {seed}"
     )
     for key, value in found.config.items():
         typer.echo(f"  {key}: {value}")
     typer.echo(f"Next: konomi train {dataset} -o model/ --config {out / RESULT}")
-
-
-def _one_of(option: str, given: str, *allowed: str) -> str:
-    if given not in allowed:
-        raise ConfigError(f"--{option} {given} is not among the choices: {', '.join(allowed)}")
-    return given

@@ -1,4 +1,4 @@
-"""`update` and `forget`: users in and out of models and datasets."""
+"""`update` and `forget`: add users to models, and remove them from models and datasets."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from konomi.cli import show
+from konomi.cli.options import Model
 
 
 def add_to(app: typer.Typer) -> None:
@@ -15,24 +16,24 @@ def add_to(app: typer.Typer) -> None:
 
 
 def update(
-    model: Annotated[Path, typer.Argument(help="A model folder.", show_default=False)],
+    model: Model,
     add: Annotated[
         list[Path],
-        typer.Option("--add", help="Ratings of users who are new or have more ratings; may be repeated."),
-    ] = [],  # noqa: B006
+        typer.Option("--add", metavar="FILE", help="Ratings of new users, or more of known ones; may be repeated."),
+    ] = [],  # noqa: B006 - only read
     forget: Annotated[
         list[str],
-        typer.Option("--forget", metavar="USER_ID", help="A user who leaves the model alone; may be repeated."),
+        typer.Option("--forget", metavar="USER_ID", help="A user to remove from the model only; may be repeated."),
     ] = [],  # noqa: B006
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="Write the changed model here instead.", show_default=False)
+        Path | None, typer.Option("-o", "--out", metavar="FOLDER", help="Write the changed model here instead.")
     ] = None,
 ) -> None:
-    """Add users to a model, give them more ratings, or take them out of it.
+    """Add users or ratings to a model, or remove users.
 
-    The model then is, byte for byte, the one that training on the changed ratings gives. The linear model keeps its
-    counts and changes them; any other model is trained again. The dataset that the model was trained from stays as
-    it is: `konomi forget` takes users out of both.
+    The changed model equals, byte for byte, a model trained on the changed ratings. The linear model updates its
+    counts; any other model is trained again. The dataset of the model is not changed: `konomi forget` removes users
+    from both.
 
     Example: konomi update model/ --add new.csv
     """
@@ -46,12 +47,9 @@ def update(
 
 
 def forget(
-    user: Annotated[str, typer.Argument(metavar="USER_ID", help="The user to forget.", show_default=False)],
+    user: Annotated[str, typer.Argument(metavar="USER_ID", help="The user to forget.")],
     folders: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="MODEL DATASET", help="Model and dataset folders, in any order.", show_default=False
-        ),
+        list[Path], typer.Argument(metavar="MODEL DATASET", help="Model and dataset folders, in any order.")
     ],
     more: Annotated[
         list[str], typer.Option("--user", metavar="USER_ID", help="One more user to forget; may be repeated.")
@@ -60,13 +58,13 @@ def forget(
         bool,
         typer.Option(
             "--prove",
-            help="Train again without the users, compare every array, and look for their ids in all files.",
+            help="Train again without the users, compare every array, and search all files for their ids.",
         ),
     ] = False,
 ) -> None:
-    """Forget a user in a model and in the dataset it was trained from.
+    """Remove users from models and their datasets.
 
-    The arrays then are, byte for byte, those that ingest and training give without the user's lines.
+    The changed arrays equal, byte for byte, those of ingest and training without the users' lines.
 
     Example: konomi forget 352464 model/ data/ --prove
     """

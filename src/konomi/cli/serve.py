@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from konomi.cli.options import Model
+
 
 def add_to(app: typer.Typer) -> None:
     """Add the command of this file."""
@@ -15,25 +17,25 @@ def add_to(app: typer.Typer) -> None:
 
 
 def serve(
-    model: Annotated[Path, typer.Argument(help="A model folder made by `konomi train`.", show_default=False)],
-    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", help="The port; 0 takes a free one.")] = 8000,
+    model: Model,
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", metavar="PORT", help="The port; 0 means any free one.")] = 8000,
     token: Annotated[
         str | None,
         typer.Option(
             "--token",
+            metavar="TOKEN",
             envvar="KONOMI_TOKEN",
             show_envvar=True,
-            help="What clients must send to ask about users; required beyond this machine.",
-            show_default=False,
+            help="Secret that clients send to ask about users; required unless only this machine can connect.",
         ),
     ] = None,
-    reload: Annotated[bool, typer.Option("--reload", help="Take up a new artifact when one stands there.")] = False,
-    workers: Annotated[int, typer.Option("--workers", help="Worker processes.")] = 1,
+    reload: Annotated[bool, typer.Option("--reload", help="Load the model again when its folder changes.")] = False,
+    workers: Annotated[int, typer.Option("--workers", metavar="N", help="The number of worker processes.")] = 1,
 ) -> None:
-    """Open the page and answer over HTTP, until Ctrl-C.
+    """Serve the page and the HTTP interface of a model.
 
-    SIGHUP takes up a new artifact, SIGTERM finishes what is under way.
+    Ctrl-C and SIGTERM finish the open requests and stop the server. SIGHUP loads the model again.
 
     Example: konomi serve model/ --port 8000
     """
@@ -49,9 +51,9 @@ def run(
     reload: bool = False,
     workers: int = 1,
 ) -> None:
-    """Serve a model until told to stop. Raises ConfigError, ArtifactError."""
-    # Answers run side by side in threads of their own; a kernel that starts more for one person's 200 rows spends
-    # ten times as long waiting for them as adding. Read when the kernels are first imported, so this comes before.
+    """Serve a model until a signal stops the server. Raises ConfigError, ArtifactError."""
+    # The server answers requests in parallel threads. A kernel that starts more threads for the 200 rows of one
+    # person waits ten times longer for them than it computes. Numba reads this when the kernels are first imported.
     os.environ.setdefault("NUMBA_NUM_THREADS", "1")
     from konomi.server.running import serve as listen
     from konomi.server.settings import ServerSettings

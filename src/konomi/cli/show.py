@@ -1,7 +1,8 @@
-"""What the command line prints: answers to standard output, progress to standard error."""
+"""Printing: answers to standard output, progress to standard error."""
 
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -14,6 +15,8 @@ from konomi.printable import one_line, printable
 
 
 class Answer(Protocol):
+    """An answer of Recommender."""
+
     @property
     def query(self) -> dict[str, Any]: ...
 
@@ -23,26 +26,41 @@ class Answer(Protocol):
     def to_dicts(self) -> list[dict[str, Any]]: ...
 
 
-def answer(result: Answer, *, as_json: bool, heading: str = "") -> None:
-    """Print a result: one JSON object, or a heading and a table."""
-    if as_json:
-        json_object({"query": result.query, "results": result.to_dicts(), "notes": list(result.notes)})
+def answer(
+    found: Answer,
+    *,
+    as_json: bool,
+    heading: str,
+    query: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]] = (),
+    **more: Any,
+) -> None:
+    """Print an answer: one JSON object, or a heading and a table.
+
+    query : values that the query of the JSON object has in addition; those that are empty or false are left out.
+    rows  : for some of the first results, values that they have in addition in the JSON object.
+    more  : further values of the JSON object.
+    """
+    if not as_json:
+        typer.echo(f"{heading}\n{found}")
         return
-    if heading:
-        typer.echo(heading)
-    typer.echo(str(result))
+    results = found.to_dicts()
+    for result, own in zip(results, rows, strict=False):
+        result |= own
+    asked = {**found.query, **{name: value for name, value in query.items() if value}}
+    json_object({"query": asked, "results": results, **more, "notes": list(found.notes)})
 
 
 def json_object(value: Any) -> None:
-    """Print one JSON object and nothing else; what `printable` escapes is an escape of JSON, too."""
+    """Print one JSON object and nothing else. The escapes of `printable` are also escapes of JSON."""
     typer.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
 class TerminalProgress:
-    """Notes on standard error, with bars if that is a terminal; in a log each note is one line."""
+    """Progress on standard error: notes, one line each, and bars if it is a terminal."""
 
     def __init__(self) -> None:
-        # The bars are drawn by control sequences, so they go past what shows these.
+        # The bars consist of control sequences, which ShownStream would escape.
         self._console = Console(file=bare(sys.stderr))
         self._bars: Progress | None = None
         self._task: TaskID | None = None
@@ -59,25 +77,28 @@ class TerminalProgress:
                 transient=True,
             )
             self._bars.start()
-            show_streams()  # Rich has put streams of its own in place until the bars stop
+            show_streams()  # Rich replaces the streams until the bars stop
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._bars is not None:
-            with suppress(OSError):  # a terminal that is gone
+            with suppress(OSError):  # the terminal may be closed
                 self._bars.stop()
 
     def start(self, task: str, total: int | None = None) -> None:
+        """Begin a task of `total` steps, in place of the task before."""
         if self._bars is not None:
             if self._task is not None:
                 self._bars.remove_task(self._task)
             self._task = self._bars.add_task(one_line(task), total=total, figures="")
 
     def advance(self, amount: int = 1, figures: str = "") -> None:
+        """Count steps, and show figures after the bar."""
         if self._bars is not None and self._task is not None:
             self._bars.update(self._task, advance=amount, figures=figures)
 
     def note(self, text: str) -> None:
+        """Print one line."""
         if self._bars is None:
             typer.echo(text, err=True)
         else:

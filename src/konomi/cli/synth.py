@@ -1,4 +1,4 @@
-"""`synth`: ratings with planted tastes, to try and to measure with."""
+"""`synth`: made-up ratings with planted tastes, for trials and measurements."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,19 +14,20 @@ def add_to(app: typer.Typer) -> None:
 
 
 def synth(
-    out: Annotated[Path, typer.Option("-o", "--out", help="The file to write: .csv or .parquet.")],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="The .csv or .parquet file to write.")],
     users: Annotated[
-        int | None,
-        typer.Option("--users", help="How many users [default: one for each 335 rows]", show_default=False),
+        int | None, typer.Option("--users", metavar="N", help="Number of users.  [default: one for each 335 rows]")
     ] = None,
-    items: Annotated[int, typer.Option("--items", help="How many items.")] = 17_562,
-    rows: Annotated[int, typer.Option("--rows", help="How many rows.")] = 109_224_747,
+    items: Annotated[int, typer.Option("--items", metavar="N", help="Number of items.")] = 17_562,
+    rows: Annotated[int, typer.Option("--rows", metavar="N", help="Number of rows.")] = 109_224_747,
     catalog: Annotated[
-        Path | None, typer.Option("--catalog", help="Also write a catalog, .csv.", show_default=False)
+        Path | None, typer.Option("--catalog", metavar="FILE", help="Also write a catalog, .csv.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of all that is random.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of all random numbers.")] = 0,
 ) -> None:
-    """Write made-up ratings in the columns of the MyAnimeList dump, at its size or any other.
+    """Write made-up ratings of any size.
+
+    The columns are those of the MyAnimeList dump of 2020. The defaults give its size.
 
     Example: konomi synth -o ratings.csv --rows 1000000 --catalog items.csv
     """

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from konomi.data.columns import CatalogColumns, Labels
 from konomi.data.ids import Id, IdIndex
 from konomi.data.titles import TitleIndex, fold
-from konomi.errors import AmbiguousTitleError, UnknownTitleError
+from konomi.errors import AmbiguousTitleError, ConfigError, UnknownTitleError
 
 __all__ = ["COLUMNS", "TITLE_COLUMNS", "Catalog", "empty_frame", "fold"]
 
@@ -33,6 +33,7 @@ COLUMNS: dict[str, Any] = {
     "adult": pl.Boolean,
 }
 TITLE_COLUMNS = ("title", "title_english", "title_japanese")
+TitleLanguage = Literal["main", "english", "japanese"]
 
 
 def empty_frame(n_rows: int) -> pl.DataFrame:
@@ -107,6 +108,23 @@ class Catalog:
         taken = self.frame[order]
         columns = (pl.Series(name, taken[name].to_list(), dtype=dtype) for name, dtype in COLUMNS.items())
         return Catalog(items, pl.DataFrame(columns))
+
+    def with_titles(self, language: TitleLanguage) -> "Catalog":
+        """The catalog whose main titles are those of the language, where known.
+
+        A title that gives way takes the column of that language, so that it is still found.
+        Raises ConfigError if no item has a title of the language.
+        """
+        if language == "main":
+            return self
+        column = f"title_{language}"
+        if self.frame[column].is_null().all():
+            raise ConfigError(f"this catalog has no {language.capitalize()} titles: use the main titles")
+        other, main = pl.col(column), pl.col("title")
+        swapped = self.frame.with_columns(
+            pl.coalesce(other, main).alias("title"), pl.when(other.is_not_null()).then(main).alias(column)
+        )
+        return Catalog(self.items, swapped)
 
     @property
     def titles(self) -> list[str]:

@@ -74,20 +74,6 @@ def reciprocal_rank(hits: NDArray[np.bool_], n_hidden: NDArray[Any], k: int) -> 
     return np.where(shown.any(axis=1), 1 / (shown.argmax(axis=1) + 1.0), 0.0)
 
 
-def coverage(ranked: NDArray[np.int32], n_items: int, k: int) -> float:
-    """The share of the catalog that is among the first k of anybody's list, in [0, 1]."""
-    shown = ranked[:, :k]
-    return len(np.unique(shown[shown >= 0])) / n_items
-
-
-def popularity_shown(ranked: NDArray[np.int32], popularity: NDArray[np.float64], k: int) -> NDArray[np.float64]:
-    """float64 (m,): the mean of `popularity`, float64 (n_items,), over the first k of each list; 0 for no list."""
-    shown = ranked[:, :k]
-    listed = shown >= 0
-    total = np.where(listed, popularity[shown], 0.0).sum(axis=1)
-    return total / np.maximum(listed.sum(axis=1), 1)
-
-
 def sequels(
     ranked: NDArray[np.int32],
     given_offsets: NDArray[np.int64],

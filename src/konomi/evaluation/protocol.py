@@ -13,17 +13,10 @@ from konomi.data.franchises import named_franchises
 from konomi.errors import ConfigError, EvaluationError, UnsupportedError
 from konomi.evaluation.entrants import Entrant, Trained, entrants_of, train_entrant
 from konomi.evaluation.intervals import compare, interval, resampled_means
-from konomi.evaluation.metrics import (
-    METRICS,
-    coverage,
-    hits_of,
-    metric_of,
-    parse_metric,
-    popularity_shown,
-    sequels,
-)
+from konomi.evaluation.metrics import METRICS, hits_of, metric_of, parse_metric
 from konomi.evaluation.pairs import Pairs, pair_recall
 from konomi.evaluation.results import Evaluation, ModelResult
+from konomi.evaluation.shown import describe_shown
 from konomi.evaluation.splits import MAX_PEOPLE, MIN_TITLES, Split, Targets, strong_split, weak_split
 from konomi.evaluation.twins import split_twins, twin_retrieval
 from konomi.kernels.topk import top_k_of_rows
@@ -118,26 +111,22 @@ def measure(
     rank_seconds = time.perf_counter() - started
     hits = hits_of(ranked, split.hidden_offsets, split.hidden_items, split.n_items)
     per_person = {metric: metric_of(metric, hits, split.n_hidden()) for metric in metrics}
-    watchers = split.training.ratings.watch_counts() / split.training.ratings.n_users
-    shown = popularity_shown(ranked, watchers, SHOWN)
-    hits = hits[:, :SHOWN]
-    columns = [*per_person.values(), shown]
-    if franchise is not None:
-        begun = sequels(ranked[:, :SHOWN], split.given.offsets, split.given.item_index, franchise)
-        columns += [(hits & begun).sum(axis=1), hits.sum(axis=1)]
-    drawn = resampled_means(np.column_stack(columns), seed=split.seed)
-    n = len(per_person)
-    share = None
-    if franchise is not None:
-        of_all = np.divide(drawn[:, n + 1], drawn[:, n + 2], out=np.zeros(len(drawn)), where=drawn[:, n + 2] > 0)
-        share = interval(float(columns[n + 1].sum() / max(columns[n + 2].sum(), 1)), of_all)
+    drawn = resampled_means(np.column_stack(list(per_person.values())), seed=split.seed)
+    training = split.training
     return ModelResult(
         entrant,
         per_person,
         {metric: interval(values.mean(), drawn[:, c]) for c, (metric, values) in enumerate(per_person.items())},
-        coverage(ranked, split.n_items, SHOWN),
-        interval(shown.mean(), drawn[:, n]),
-        share,
+        describe_shown(
+            ranked[:, :SHOWN],
+            hits[:, :SHOWN],
+            split.given,
+            watch_counts=training.ratings.watch_counts(),
+            n_users=training.ratings.n_users,
+            catalog=training.catalog,
+            franchise=franchise,
+            seed=split.seed,
+        ),
         None,
         train_seconds,
         rank_seconds,

@@ -13,6 +13,15 @@ from konomi.evaluation.results import Evaluation, ModelResult
 from konomi.models.config import as_settings
 from konomi.plots import Section, bars_with_intervals, lines_by_group, write_page
 
+# What the figures of a `Shown` mean.
+SHOWN_IN_WORDS = (
+    "coverage: titles of the catalog in at least one person's first ten.",
+    "Gini: 0 if all titles are shown equally often, 1 if everyone is shown one title.",
+    "popularity: training users who watched what is shown; percentile: 100% is the most watched title.",
+    "genre gap: 0 if the first ten have the person's own mix of genres.",
+    "sequels: titles of a franchise that the person has started; sequel hits: the same among the hits.",
+)
+
 WIDTH = 80
 _NAME_WIDTH = 16
 _LENGTHS = (0, 20, 50, 100, 200, 400)
@@ -30,6 +39,9 @@ def text_table(evaluation: Evaluation) -> str:
     )
     for table in _tables(evaluation):
         lines += ["", *_aligned(table)]
+    lines.append("")
+    for sentence in SHOWN_IN_WORDS:
+        lines += _wrapped(sentence)
     notes = [*evaluation.notes, *_unsupported(evaluation)]
     if notes:
         lines.append("")
@@ -58,7 +70,7 @@ def write_html(evaluation: Evaluation, path: Path) -> None:
     )
     lead = evaluation.metrics[0]
     groups, by_length = _by_length(evaluation, lead)
-    quality, shown, *more = _tables(evaluation)
+    quality, shown, cost, *more = _tables(evaluation)
     sections = [
         Section(
             sentences=(
@@ -76,7 +88,8 @@ def write_html(evaluation: Evaluation, path: Path) -> None:
             f"{lead} by how many titles were given",
             figure=lines_by_group(groups, names, by_length, x_title="titles given", y_title=lead),
         ),
-        Section("What is shown in the first ten, and what it costs", table=shown),
+        Section("What is shown in the first ten", sentences=SHOWN_IN_WORDS, table=shown),
+        Section("Hits that are sequels, and what the models cost", table=cost),
         *(Section("Similarity of items and of users", table=table) for table in more),
     ]
     write_page(path, "Evaluation", sections)
@@ -98,19 +111,32 @@ def _tables(evaluation: Evaluation) -> list[tuple[tuple[str, ...], ...]]:
                 p_value,
             )
         )
-    shown: list[tuple[str, ...]] = [("model", "coverage", "popularity", "sequels", "train s", "rank s")]
+    shown: list[tuple[str, ...]] = [
+        ("model", "coverage", "Gini", "popularity", "percentile", "genre gap", "sequels")
+    ]
     shown += [
         (
             result.entrant.label,
-            f"{result.coverage:.1%}",
-            f"{result.popularity.mean:.1%}",
-            "-" if result.sequels is None else f"{result.sequels.mean:.1%}",
+            f"{result.shown.coverage:.1%}",
+            f"{result.shown.gini:.3f}",
+            f"{result.shown.popularity.mean:.1%}",
+            f"{result.shown.percentile.mean:.1%}",
+            "-" if result.shown.genre_gap is None else f"{result.shown.genre_gap.mean:.3f}",
+            "-" if result.shown.sequels is None else f"{result.shown.sequels.mean:.1%}",
+        )
+        for result in results
+    ]
+    cost: list[tuple[str, ...]] = [("model", "sequel hits", "train s", "rank s")]
+    cost += [
+        (
+            result.entrant.label,
+            "-" if result.shown.sequel_hits is None else f"{result.shown.sequel_hits.mean:.1%}",
             f"{result.train_seconds:.1f}",
             f"{result.rank_seconds:.1f}",
         )
         for result in results
     ]
-    tables: list[list[tuple[str, ...]]] = [quality, shown]
+    tables: list[list[tuple[str, ...]]] = [quality, shown, cost]
     if any(result.pairs or result.twins or result.unsupported for result in results):
         alike: list[tuple[str, ...]] = [("model", "pairs@10", "pairs@10 folded", "twin first", "twin in ten")]
         alike += [
@@ -180,7 +206,6 @@ def _model_json(result: ModelResult) -> dict[str, Any]:
         "pairs": result.pairs,
         "pairs_folded": result.pairs_folded,
         "twins": result.twins,
-        "sequels": result.sequels,
         "versus_best": result.versus_best,
     }
     return {
@@ -189,8 +214,7 @@ def _model_json(result: ModelResult) -> dict[str, Any]:
         "config": as_settings(result.entrant.config),
         "settings": result.entrant.settings_from(),
         "metrics": {metric: dataclasses.asdict(interval) for metric, interval in result.intervals.items()},
-        "coverage": result.coverage,
-        "popularity": dataclasses.asdict(result.popularity),
+        "shown": dataclasses.asdict(result.shown),
         **{name: None if value is None else dataclasses.asdict(value) for name, value in plain.items()},
         "unsupported": list(result.unsupported),
         "train_seconds": result.train_seconds,

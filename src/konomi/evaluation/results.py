@@ -10,6 +10,7 @@ from konomi.errors import EvaluationError
 from konomi.evaluation.entrants import Entrant
 from konomi.evaluation.intervals import Difference, Interval
 from konomi.evaluation.pairs import PairScore
+from konomi.evaluation.shown import Shown
 from konomi.evaluation.twins import TwinScore
 
 
@@ -20,10 +21,7 @@ class ModelResult:
     entrant    : the model and its settings.
     per_person : for each metric float64 (m,), in [0, 1].
     intervals  : for each metric its mean over people, with 95% bootstrap interval.
-    coverage   : share of the catalog that is among the first 10 of at least one person.
-    popularity : mean share of training users who watched what is shown in the first 10.
-    sequels    : share of the hits in the first 10 that belong to a franchise the person has started; None where
-                 franchises are not known.
+    shown      : what the first 10 of all lists show.
     versus_best: this model's lead metric minus the best model's; None for the best itself.
     train_seconds, rank_seconds : wall time; ranking includes scoring all test users.
     pairs      : agreement with people's pairs, franchises as they are, then folded (None: not known).
@@ -34,9 +32,7 @@ class ModelResult:
     entrant: Entrant
     per_person: dict[str, NDArray[np.float64]]
     intervals: dict[str, Interval]
-    coverage: float
-    popularity: Interval
-    sequels: Interval | None
+    shown: Shown
     versus_best: Difference | None
     train_seconds: float
     rank_seconds: float

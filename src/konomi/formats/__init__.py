@@ -1,4 +1,4 @@
-"""Reading what others write: one file per family of files, told apart by their headers."""
+"""Reads files of ratings, catalogs and lists; one module for each family of files, detected by the header."""
 
 from konomi.formats.ingest import ingest
 from konomi.formats.report import report_lines

@@ -1,4 +1,4 @@
-"""Work one step ahead: the next piece is made while the last one is used."""
+"""Prefetching: the next piece is made while the current one is used."""
 
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -8,15 +8,15 @@ T = TypeVar("T")
 
 
 def one_ahead(pieces: Generator[T, None, None]) -> Iterator[T]:
-    """The same pieces in the same order, each made on another thread while the one before it is in use.
+    """The same pieces in the same order, each made in another thread while the previous one is used.
 
-    An error in making a piece is raised where that piece would have come.
+    An error while a piece is made is raised in place of that piece.
     """
     with ThreadPoolExecutor(max_workers=1) as worker:
-        coming = worker.submit(next, pieces, None)
+        next_piece = worker.submit(next, pieces, None)
         try:
-            while (piece := coming.result()) is not None:
-                coming = worker.submit(next, pieces, None)
+            while (piece := next_piece.result()) is not None:
+                next_piece = worker.submit(next, pieces, None)
                 yield piece
         finally:
             worker.submit(pieces.close)

@@ -17,7 +17,7 @@ _STATUSES = {
     "PAUSED": Status.ON_HOLD,
     "REPEATING": Status.COMPLETED,
 }
-# The highest score of each format, and what one point is on a scale of ten.
+# The highest score of each format, and the value of one point on the scale of 10.
 _FORMATS = {
     "POINT_100": (100, 0.1),
     "POINT_10_DECIMAL": (10, 1.0),
@@ -25,27 +25,30 @@ _FORMATS = {
     "POINT_5": (5, 2.0),
     "POINT_3": (3, math.nan),
 }
-# AniList stores its three faces as 35, 60 and 85 of 100.
+# AniList stores its three smileys as 35, 60 and 85 of 100.
 _FACES = {1: 3.5, 2: 6.0, 3: 8.5}
 _NEEDED = 'AniList\'s JSON has {"MediaListCollection": {"lists": [{"entries": [...]}]}}'
 
 
 def read(content: bytes, name: str) -> ListRows:
-    """The list in a `MediaListCollection`; of an entry that custom lists repeat, one; scores on the scale 1 to 10.
+    """The list in a `MediaListCollection`, with scores on the scale 1 to 10.
 
-    Raises InputFileError if the JSON is damaged or cut short, or holds no such list.
+    An entry that custom lists repeat counts once.
+    Raises InputFileError if the JSON is damaged or cut short, or is not such a list.
     """
-    # Before every value is one of these.
+    # Each value follows one of these characters.
     check_n_values(sum(content.count(one) for one in (b",", b"[", b"{")), name)
     try:
         document = json.loads(content)
     except RecursionError as error:
-        raise InputFileError(f"{name} nests deeper than any list does: it was not read") from error
+        raise InputFileError(
+            f"{name} is nested deeper than any list, so it was not read: export the list again"
+        ) from error
     except ValueError as error:
         raise InputFileError(f"{name} is damaged or cut short ({error}): fetch it again") from error
     collection = _collection(document)
     if collection is None:
-        raise InputFileError(f"{name} is JSON, but no list of AniList: {_NEEDED}")
+        raise InputFileError(f"{name} is JSON, but not a list of AniList: {_NEEDED}")
     by_media: dict[Any, tuple[dict[str, Any], Any]] = {}
     n_manga = 0
     for number, (entry, list_status) in enumerate(_entries(collection), start=1):
@@ -89,7 +92,7 @@ def read(content: bytes, name: str) -> ListRows:
 
 
 def _collection(document: Any) -> dict[str, Any] | None:
-    """The collection itself, however much of the answer around it was kept."""
+    """The collection, with or without the outer objects of AniList's answer."""
     for key in ("data", "MediaListCollection"):
         if isinstance(document, dict) and isinstance(document.get(key), dict):
             document = document[key]
@@ -97,7 +100,7 @@ def _collection(document: Any) -> dict[str, Any] | None:
 
 
 def _entries(collection: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Any]]:
-    """Each entry that names a medium, with the status of the list that it stands in."""
+    """Each entry with a medium, and the status of the list that contains it."""
     for one in collection["lists"]:
         entries = one.get("entries") if isinstance(one, dict) else None
         for entry in entries if isinstance(entries, list) else ():
@@ -116,7 +119,7 @@ def _titles(media: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _score(entry: dict[str, Any]) -> float:
-    """The score as it stands; 0 = not scored, NaN = no number."""
+    """The score in the file; 0 = not scored, NaN = not a number."""
     score = entry.get("score") or 0
     return float(score) if isinstance(score, int | float) and abs(score) < 1e9 else math.nan
 

@@ -1,4 +1,4 @@
-"""Reading catalogs: of any family, told by the header, as one frame of known items."""
+"""Reads catalogs of any family, which the header decides, into one frame of items."""
 
 import warnings
 from collections.abc import Mapping
@@ -16,9 +16,9 @@ from konomi.printable import brief
 
 _NEEDED = (
     "a catalog needs an item id (MAL_ID, anime_id, movieId, item_id, ...) and a title or other facts: rename the "
-    "columns, or name yours with columns={'item_id': ..., 'title': ...}"
+    "columns, or in Python give columns={'item_id': ..., 'title': ...}"
 )
-# Beyond any catalog: where free memory is not known, so much is read.
+# The limit if the free memory is unknown; no catalog is that large.
 _LARGEST = 1 << 40
 _BETWEEN_FIELDS = (b",", b"\t", b";", b"|", b"::", b"\n")
 _NEEDED_SYNOPSIS = "a file of synopses needs an item id (MAL_ID, anime_id, item_id) and sypnopsis or synopsis"
@@ -26,12 +26,12 @@ _NEEDED_SYNOPSIS = "a file of synopses needs an item id (MAL_ID, anime_id, item_
 
 @dataclass(frozen=True, eq=False)
 class KnownItems:
-    """What a catalog file says.
+    """The items of a catalog file.
 
     frame  : `item_id`, Int64 or String, each once, without nulls; and any columns of a Catalog.
     source : the file.
-    n_rows : how many rows it has.
-    notes  : what was odd, in words.
+    n_rows : the number of rows of the file.
+    notes  : remarks about rows that were left out.
     """
 
     frame: pl.DataFrame
@@ -41,7 +41,7 @@ class KnownItems:
 
 
 def is_catalog(head: Head, columns: Mapping[str, str | None]) -> bool:
-    """Whether this is a catalog of any family."""
+    """Whether this is the head of a catalog of any family."""
     return mal.is_catalog(head) or movielens.is_catalog(head) or table.is_catalog(head, columns)
 
 
@@ -49,7 +49,7 @@ def read_catalog(source: Source, columns: Mapping[str, str | None], *, integer_i
     """The items of a catalog file.
 
     integer_ids : whether the ratings name items by integers, else by strings.
-    Raises InputFileError if the file is no catalog.
+    Raises InputFileError if the file is not a catalog.
     """
     head = read_head(source)
     chosen = bool(columns.keys() & table.ITEM_COLUMNS.keys())
@@ -71,7 +71,7 @@ def read_catalog(source: Source, columns: Mapping[str, str | None], *, integer_i
 
 
 def read_synopses(source: Source, *, integer_ids: bool) -> KnownItems:
-    """The items and synopses of `anime_with_synopsis.csv` or any table that has both.
+    """The items and synopses of `anime_with_synopsis.csv` or of any table that has both.
 
     Raises InputFileError if the file has no such columns.
     """
@@ -106,7 +106,7 @@ def _known(frame: pl.DataFrame, source: Source, notes: list[str], *, integer_ids
 
 
 def _all_rows(head: Head, *, has_header: bool) -> tuple[pl.DataFrame, list[str]]:
-    """The whole table (of text, unless Parquet), and a note if it had to be taken for Latin-1."""
+    """The whole table, as text unless it is Parquet, and a note if it was read as Latin-1."""
     source = head.source
     free = memory.free_bytes()
     try:
@@ -131,12 +131,12 @@ def _all_rows(head: Head, *, has_header: bool) -> tuple[pl.DataFrame, list[str]]
 
 
 def _require(n_bytes: int, n_cells: int, source: Source, free: int | None) -> None:
-    advice = f"close other programs, or leave out of {source.name} what is not needed"
+    advice = f"close other programs, or remove the columns and rows of {source.name} that you do not need"
     require(need_of_catalog(n_bytes, n_cells), advice=advice, free=free, error=InputFileError)
 
 
 def _require_parquet(head: Head, free: int | None) -> None:
-    # A text may be stored once for many rows, and takes memory in each of them.
+    # Parquet may store a text once for many rows; in memory each row has a copy.
     texts = [
         pl.col(name).explode() if isinstance(kind, pl.List) else pl.col(name)
         for name, kind in (head.schema or {}).items()
@@ -157,7 +157,7 @@ def _total(head: Head, numbers: pl.Expr) -> int:
 
 def _parse(raw: bytes, separator: str, *, has_header: bool) -> pl.DataFrame:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of quotes that lead astray; such rows lack an id and are counted
+        warnings.simplefilter("ignore")  # about stray quotes; rows broken by them have no id and are counted
         rows = pl.read_csv(
             raw,
             separator=separator,
@@ -170,7 +170,7 @@ def _parse(raw: bytes, separator: str, *, has_header: bool) -> pl.DataFrame:
 
 
 def _as_text(rows: pl.DataFrame) -> pl.DataFrame:
-    """Every column as text; lists as their entries with commas between."""
+    """All columns as text; the entries of lists are joined by commas."""
     return rows.select(
         pl.col(name).cast(pl.List(pl.String)).list.join(", ")
         if isinstance(dtype, pl.List)

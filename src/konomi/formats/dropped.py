@@ -15,17 +15,17 @@ _SHOWN = 3
 
 @dataclass
 class Dropped:
-    """What was left out while reading.
+    """The rows that were left out while reading.
 
     reasons  : reason -> {"count", "first_lines", "first_files"}: the first three lines (1-based) and their files.
-    examples : the first three rows in words.
+    examples : the first three rows as text for messages.
     """
 
     reasons: dict[str, dict[str, Any]] = field(default_factory=dict)
     examples: list[str] = field(default_factory=list)
 
     def add(self, reason: str, *, file: str, count: int, lines: list[int], texts: list[str]) -> None:
-        """Count rows of one file; `lines` and `texts` are of the first of them."""
+        """Count rows of one file. `lines` and `texts` are the line numbers and the text of the first few."""
         known = self.reasons.setdefault(reason, {"count": 0, "first_lines": [], "first_files": []})
         known["count"] += count
         for line, text in zip(lines, texts, strict=False):
@@ -37,11 +37,12 @@ class Dropped:
 
     @property
     def count(self) -> int:
+        """The number of rows that were left out."""
         return sum(one["count"] for one in self.reasons.values())
 
 
 def reason_of(layout: RatingsLayout) -> pl.Expr:
-    """Why a row cannot be read, from its fields as text: columns user, item, rating, status (those that exist)."""
+    """The reason why a row cannot be read, from its fields as text: the columns user, item, rating and status."""
     needed = ["user", "item"] + [one for one in ("rating", "status") if getattr(layout, one) is not None]
     reason = pl.when(
         pl.any_horizontal((pl.col(one).is_null() | (pl.col(one).str.strip_chars() == "")) for one in needed)

@@ -1,4 +1,4 @@
-"""How the text of a catalog's field becomes a number, a year or a list."""
+"""Converts the text of a catalog's field to a number, a year, a list or a boolean."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ import polars as pl
 
 
 def numbers(text: pl.Expr, dtype: Any) -> pl.Expr:
-    """Numbers, also from `28.0`; null where the text is none, or one that `dtype` cannot hold."""
+    """Numbers, also from `28.0`; null where the text is not a number or does not fit `dtype`."""
     number = text.str.strip_chars().cast(pl.Float64, strict=False)
     return pl.when(number.is_finite()).then(number).cast(dtype, strict=False)
 
 
 def years(text: pl.Expr) -> pl.Expr:
-    """The first four digits that make a year, Int32: from "Spring 1998", "Apr 3, 1998 to ?", "1998-04-03"."""
+    """The first four digits that are a year, Int32: from "Spring 1998", "Apr 3, 1998 to ?", "1998-04-03"."""
     return text.str.extract(r"(?:^|\D)((?:18|19|20)\d\d)(?:\.0)?(?:\D|$)").cast(pl.Int32, strict=False)
 
 

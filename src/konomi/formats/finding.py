@@ -1,4 +1,4 @@
-"""Which tables hold what: the ratings of each path, and the catalog and synopses beside them in an archive."""
+"""Finds the table of ratings in a file or archive, and the catalog and synopses in the same archive."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from konomi.formats.layout import Head, RatingsLayout, columns_needed, read_head
 from konomi.formats.opening import PathLike, Source, sources_in
 
 FORMATS = ("auto", "mal", "movielens", "table")
-# Where an archive holds several tables that would do: the one that says most comes first.
+# In the order in which they are preferred if an archive has several.
 _RATINGS_NAMES = ("animelist.csv", "rating_complete.csv", "ratings.csv", "ratings.dat", "rating.csv", "u.data")
 _CATALOG_NAMES = ("anime.csv", "movies.csv", "movies.dat", "u.item", "items.csv")
 _SYNOPSIS_NAMES = ("anime_with_synopsis.csv",)
@@ -17,18 +17,18 @@ _SYNOPSIS_NAMES = ("anime_with_synopsis.csv",)
 
 @dataclass(frozen=True)
 class RatingsFile:
-    """A table of ratings: its beginning, its layout, and the other tables of the archive that it came in."""
+    """A table of ratings: its head, its layout, and the other tables of the same archive."""
 
     head: Head
     layout: RatingsLayout
-    beside: list[Source]
+    others: list[Source]
 
 
 def find_ratings(path: PathLike, family: str, columns: Mapping[str, str | None]) -> RatingsFile:
-    """The ratings in a file, or in the member of an archive that holds them.
+    """The table of ratings in a file or an archive.
 
     family : one of FORMATS.
-    Raises InputFileError if there are none, or none that fit the family.
+    Raises InputFileError if there is no table of ratings of this family.
     """
     sources = sources_in(path)
     if sources[0].member is None:
@@ -48,7 +48,7 @@ def find_ratings(path: PathLike, family: str, columns: Mapping[str, str | None])
         if layout is not None:
             return RatingsFile(one, layout, [other for other in sources if other != source])
     if not is_table:
-        read_head(candidates[0])  # raises what is wrong with it
+        read_head(candidates[0])  # raises InputFileError
     held = ", ".join(str(source.member) for source in sources[:6])
     raise InputFileError(f"{path} holds no table of ratings ({held}); {_NEEDED[family]}")
 
@@ -92,14 +92,14 @@ def _layout(head: Head, family: str, columns: Mapping[str, str | None]) -> Ratin
 
 
 def _best_first(sources: list[Source], names: tuple[str, ...]) -> list[Source]:
-    """By place in `names`; then the others, the largest first."""
+    """The sources in the order of `names`, then the others, the largest first."""
     return sorted(
         sources, key=lambda one: (names.index(one.basename) if one.basename in names else len(names), -one.size)
     )
 
 
 def _head_or_none(source: Source) -> Head | None:
-    """The beginning of an archive's member, or None if that is no table: an archive may hold anything else too."""
+    """The head of a member of an archive, or None if it is not a table."""
     try:
         return read_head(source)
     except InputFileError:

@@ -1,4 +1,4 @@
-"""The footer of a Parquet file: how many rows and unpacked bytes each of its row groups holds."""
+"""The footer of a Parquet file: the number of rows and unpacked bytes of each row group."""
 
 import struct
 from collections.abc import Mapping
@@ -9,14 +9,14 @@ from typing import Any
 from konomi.errors import InputFileError
 from konomi.memory import in_words
 
-# Written in Thrift's compact protocol: the fields of a struct by number.
+# The footer is in Thrift's compact protocol, where the fields of a struct have numbers.
 # Source: parquet.thrift and thrift-compact-protocol.md of the Apache projects.
 _ROW_GROUPS = 4  # of FileMetaData
 _COLUMNS, _N_ROWS = 1, 3  # of RowGroup
 _META_DATA = 3  # of ColumnChunk
 _PATH, _UNPACKED = 3, 6  # of ColumnMetaData
 _MAX_DEPTH = 32
-# A row group takes about 150 bytes a column: this is a thousand groups of a hundred columns.
+# A row group takes about 150 bytes for each column: this is a thousand groups of a hundred columns.
 _MAX_BYTES = 16 << 20
 
 
@@ -24,7 +24,7 @@ _MAX_BYTES = 16 << 20
 class RowGroup:
     """Rows that a Parquet reader unpacks together.
 
-    n_bytes : column -> its unpacked bytes; of a column of lists or structs the sum of its parts.
+    n_bytes : column -> its unpacked bytes; for a column of lists or structs the sum over its parts.
     """
 
     n_rows: int
@@ -32,10 +32,10 @@ class RowGroup:
 
 
 def row_groups(path: Path, name: str) -> list[RowGroup]:
-    """The row groups of a Parquet file, as its footer states them.
+    """The row groups of a Parquet file, from its footer.
 
-    name : what messages call the file.
-    Raises InputFileError if the footer is damaged or far larger than that of any table of ratings or items.
+    name : the file's name for messages.
+    Raises InputFileError if the footer is damaged or larger than _MAX_BYTES.
     """
     with path.open("rb") as file:
         size = file.seek(0, 2)
@@ -46,7 +46,7 @@ def row_groups(path: Path, name: str) -> list[RowGroup]:
             raise InputFileError(f"{name} is a damaged Parquet file (it has no footer): fetch it again")
         if n_bytes > _MAX_BYTES:
             raise InputFileError(
-                f"{name} describes its columns in {in_words(n_bytes)}, and {in_words(_MAX_BYTES)} are allowed: "
+                f"{name} describes its columns in {in_words(n_bytes)}, at most {in_words(_MAX_BYTES)} are allowed: "
                 "write the columns that are needed into a file with larger row groups"
             )
         file.seek(size - 8 - n_bytes)
@@ -70,7 +70,7 @@ def _row_group(group: dict[int, Any]) -> RowGroup:
 
 def _count(value: int) -> int:
     if value < 0:
-        raise ValueError(f"{value} is no count")
+        raise ValueError(f"{value} is not a count")
     return value
 
 
@@ -93,7 +93,7 @@ class _Compact:
     def _value(self, kind: int, depth: int) -> Any:
         if depth > _MAX_DEPTH:
             raise ValueError("nested too deeply")
-        if kind in (1, 2, 3):  # in a list, truth is a byte
+        if kind in (1, 2, 3):  # in a list, a boolean is a byte
             return self._byte()
         if kind in (4, 5, 6):
             return self._zigzag()
@@ -107,7 +107,7 @@ class _Compact:
             return [self._value(head & 15, depth + 1) for _ in range(n)]
         if kind == 12:
             return self.struct(depth + 1)
-        raise ValueError(f"{kind} is no type of a Parquet footer")
+        raise ValueError(f"{kind} is not a type of a Parquet footer")
 
     def _byte(self) -> int:
         self._at += 1

@@ -1,4 +1,4 @@
-"""What a file says of itself before it is read: its first lines, and the layout of its ratings."""
+"""The head of a table, which is read first, and the layout of its ratings."""
 
 import csv
 import re
@@ -15,7 +15,7 @@ from konomi.printable import brief
 Columns = dict[str, str | None]
 
 _SEPARATORS = (",", "\t", ";", "|")
-# Integers, also as `5.0`: so pandas writes a column of integers that once held a gap.
+# Integers, also as `5.0`: pandas writes integers like this if the column had missing values.
 _INTEGER = re.compile(r"\s*[+-]?(0|[1-9][0-9]*)(\.0+)?\s*")
 
 
@@ -23,13 +23,13 @@ _INTEGER = re.compile(r"\s*[+-]?(0|[1-9][0-9]*)(\.0+)?\s*")
 class Head:
     """The beginning of a table.
 
-    separator  : between fields of a text table; "" in Parquet.
-    first_line : of a text table, without its line end; "" in Parquet.
+    separator  : between the fields of a text table; "" for Parquet.
+    first_line : of a text table, without its line end; "" for Parquet.
     names      : the fields of the first line, or Parquet's column names, without surrounding space.
     schema     : Parquet's column types; None for text.
-    sample     : up to 1,000 rows after the first line, as fields; none of Parquet.
+    sample     : the fields of at most 1,000 rows after the first line; empty for Parquet.
     parquet    : the file on disk of a Parquet table; None for text.
-    row_groups : what it is unpacked in; none for text.
+    row_groups : the groups of rows of a Parquet table; empty for text.
     """
 
     source: Source
@@ -44,38 +44,38 @@ class Head:
     def scan(self) -> pl.LazyFrame:
         """The rows of a Parquet table."""
         if self.parquet is None:
-            raise ValueError(f"{self.source.name} is text, which is read by lines")
+            raise ValueError(f"{self.source.name} is a text table: use rows.read_rows")
         return pl.scan_parquet(self.parquet.path)
 
     @property
     def n_rows(self) -> int:
-        """The rows of a Parquet table, as its footer states them."""
+        """The number of rows of a Parquet table, from its footer."""
         return sum(group.n_rows for group in self.row_groups)
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The names as they are compared: case, hyphens and spaces do not count."""
+        """The names in the form in which they are compared; see `comparable`."""
         return tuple(comparable(name) for name in self.names)
 
-    def place(self, *synonyms: str) -> int | None:
-        """Where the first of these names stands among `names`, or None."""
+    def index_of(self, *synonyms: str) -> int | None:
+        """The index of the first of these names that is among `keys`, or None."""
         return next((self.keys.index(one) for one in synonyms if one in self.keys), None)
 
-    def holds_fractions(self, place: int) -> bool:
-        """Whether column `place` is written with decimal points, judged by the sample."""
+    def holds_fractions(self, index: int) -> bool:
+        """Whether the sample of this column has decimal points."""
         if self.schema is not None:
-            return bool(self.schema[self.names[place]].is_float())
-        return any("." in row[place] for row in self.sample if place < len(row))
+            return bool(self.schema[self.names[index]].is_float())
+        return any("." in row[index] for row in self.sample if index < len(row))
 
-    def holds_integers(self, place: int) -> bool:
-        """Whether column `place` holds integers, judged by the sample.
+    def holds_integers(self, index: int) -> bool:
+        """Whether the sample of this column consists of integers.
 
-        More than half must be integers, and none may begin with a zero that would be lost (as ISBNs do).
+        More than half must be integers, and none may begin with a zero, which would be lost (as in ISBNs).
         """
         if self.schema is not None:
-            dtype = self.schema[self.names[place]]
+            dtype = self.schema[self.names[index]]
             return bool(dtype.is_integer() or dtype.is_float())
-        texts = [row[place] for row in self.sample if place < len(row) and row[place].strip()]
+        texts = [row[index] for row in self.sample if index < len(row) and row[index].strip()]
         if any(text.strip().isdigit() and not _INTEGER.fullmatch(text) for text in texts):
             return False
         return 2 * sum(_INTEGER.fullmatch(text) is not None for text in texts) > len(texts) or not texts
@@ -83,13 +83,13 @@ class Head:
 
 @dataclass(frozen=True, kw_only=True)
 class RatingsLayout:
-    """How one file of ratings is to be read.
+    """How one file of ratings is read.
 
     format   : the family, "mal", "movielens" or "table".
-    has_header : whether the first line holds names, not a row.
-    user, item, rating, status : places among the head's names; None where the file has no such column.
+    has_header : whether the first line has names.
+    user, item, rating, status : column indices; None if the file has no such column.
     integer_users, integer_items : whether the ids are integers, else strings.
-    scale     : the least and the greatest rating; None = any finite number.
+    scale     : the lowest and the highest rating; None = any finite number.
     not_rated : numbers in the rating column that mean "watched, not rated".
     """
 
@@ -106,7 +106,7 @@ class RatingsLayout:
 
 
 def comparable(name: str) -> str:
-    """A column name as it is compared: `User-ID`, `user id` and ` user_id` are one."""
+    """A column name in the form in which it is compared: `User-ID`, `user id` and ` user_id` are equal."""
     return re.sub(r"[\s\-]+", "_", name.strip().casefold())
 
 
@@ -120,13 +120,13 @@ def read_head(source: Source) -> Head:
     separator = "::" if "::" in first else max(_SEPARATORS, key=first.count)
     rows = _fields(lines, separator)
     names = tuple(name.strip() for name in rows[0]) if rows else ("",)
-    # The last line of the sample may be cut; a table of one line has no other.
+    # The last line of the sample may be incomplete, but a table with one row has no other.
     sample = rows[1:1001] if len(rows) < 3 else rows[1 : min(1001, len(rows) - 1)]
     return Head(source=source, separator=separator, first_line=first, names=names, schema=None, sample=sample)
 
 
 def decode(raw: bytes) -> str:
-    """Text from UTF-8 bytes, or from Latin-1 where they are not UTF-8 (a cut last character aside)."""
+    """Text from UTF-8 bytes, or from Latin-1 if they are not UTF-8. The last character may be incomplete."""
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
@@ -134,11 +134,11 @@ def decode(raw: bytes) -> str:
 
 
 def columns_needed(head: Head, needed: str) -> InputFileError:
-    """The error for a table whose columns do not fit: what was found, what is needed."""
+    """The error for a table without the needed columns."""
     found = ", ".join(head.names[:40])[:400]
     message = f"{head.source.name} has the columns {found}; {needed}"
     if all(re.fullmatch(r"[\d.\s]+", name) for name in head.names):
-        message += ". Its first line holds numbers: add a line of column names above it"
+        message += ". Its first line has numbers: add a line of column names above it"
     return InputFileError(message)
 
 

@@ -1,4 +1,4 @@
-"""What a person's list says, before it is matched with a catalog."""
+"""A user's list before it is matched with a catalog."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,9 +6,9 @@ from typing import Any
 from konomi.data.ratings import Status
 from konomi.errors import InputFileError
 
-# A list of more entries is no person's.
+# No user's list is longer.
 MAX_ENTRIES = 100_000
-# A list of 50 MB has about half as many values; each takes more memory than it has bytes in the file.
+# A list of 50 MB has about half this number of values. A value takes more memory than bytes in the file.
 _MAX_VALUES = 3_000_000
 _LARGEST_ID = 2**63 - 1
 
@@ -17,10 +17,10 @@ _LARGEST_ID = 2**63 - 1
 class ListEntry:
     """One title of a list.
 
-    item_id  : its id as the file has it, None if it has none.
-    titles   : its titles, the main one first; empty if the file has none.
+    item_id  : the id in the file, None if there is none.
+    titles   : the titles in the file, the main one first; may be empty.
     rating   : None = not rated.
-    type, episodes, year : what the file says of it, to tell items of one title apart.
+    type, episodes, year : facts that distinguish items with the same title.
     """
 
     item_id: Any
@@ -34,9 +34,9 @@ class ListEntry:
 
 @dataclass(frozen=True)
 class ListRows:
-    """A list as its file has it, each title once.
+    """The entries of a list, each title once.
 
-    ids_are_mal : whether `item_id` is MyAnimeList's by the nature of the file.
+    ids_are_mal : whether files of this format have MyAnimeList's ids.
     """
 
     source: str
@@ -47,19 +47,19 @@ class ListRows:
 
 
 def check_n_entries(n_entries: int, name: str) -> None:
-    """Raises InputFileError if a list grows too long."""
+    """Raises InputFileError if a list has too many entries."""
     if n_entries > MAX_ENTRIES:
-        raise InputFileError(f"{name} holds more than {MAX_ENTRIES:,} entries: that is no person's list")
+        raise InputFileError(f"{name} holds more than {MAX_ENTRIES:,} entries: give one user's list")
 
 
 def check_n_values(n_values: int, name: str) -> None:
-    """Raises InputFileError if a file holds far more values than the list of any person."""
+    """Raises InputFileError if a file has far more values than any user's list."""
     if n_values > _MAX_VALUES:
-        raise InputFileError(f"{name} holds more than {_MAX_VALUES:,} values: that is no person's list")
+        raise InputFileError(f"{name} holds more than {_MAX_VALUES:,} values: give one user's list")
 
 
 def whole_number(value: Any) -> int | None:
-    """A whole number from 0 on, or None where `value` is none."""
+    """`value` as an integer of 0 or more; None if it is not one."""
     if isinstance(value, str):
         value = value.strip()
         value = int(value) if value.isdecimal() and len(value) < 20 else None

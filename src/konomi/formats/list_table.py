@@ -1,4 +1,4 @@
-"""A person's list as a table: CSV with an id or a title, and perhaps a score and a status, on each line."""
+"""A user's list as a table: CSV with an id or a title, and optionally a score and a status, on each line."""
 
 import csv
 import io
@@ -47,9 +47,9 @@ _NEEDED = "a list needs a column item_id or title, and may have score and status
 
 
 def read(content: bytes, name: str) -> ListRows:
-    """The list in a table, with a header or as lines of an id or title and a score. A score of 0 is none.
+    """The list in a table with a header, or in lines of an id or title and a score. A score of 0 means "not rated".
 
-    Raises InputFileError if it is no such table.
+    Raises InputFileError for any other content.
     """
     text = decode(content)
     first = next(iter(text[:_LONGEST_HEADER].splitlines()), "")
@@ -69,25 +69,25 @@ def read(content: bytes, name: str) -> ListRows:
     notes: list[str] = []
     head = rows[0]
     keys = [comparable(field) for field in head]
-    place = {
-        what: next((keys.index(key) for key in names if key in keys), None)
-        for what, names in (("id", _IDS), ("title", _TITLES), ("score", _SCORES), ("status", _STATUSES_COLUMN))
+    column_of = {
+        role: next((keys.index(key) for key in names if key in keys), None)
+        for role, names in (("id", _IDS), ("title", _TITLES), ("score", _SCORES), ("status", _STATUSES_COLUMN))
     }
-    if place["id"] is None and place["title"] is None:
-        place = _without_header(rows, name)
+    if column_of["id"] is None and column_of["title"] is None:
+        column_of = _without_header(rows, name)
     else:
         rows = rows[1:]
-        if place["score"] is None:
+        if column_of["score"] is None:
             held = ", ".join(field.strip() for field in head[:20])[:200]
             notes.append(
-                f"no column is called score or rating, so nothing counts as scored; the columns are: {held}"
+                f"no column is called score or rating, so no title counts as scored; the columns are: {held}"
             )
     entries: dict[tuple[str, str], ListEntry] = {}
     n_odd = n_unread = n_nameless = 0
     for row in rows:
         cell = {
-            what: row[column].strip() if column is not None and column < len(row) else ""
-            for what, column in place.items()
+            role: row[index].strip() if index is not None and index < len(row) else ""
+            for role, index in column_of.items()
         }
         if not cell["id"] and not cell["title"]:
             n_nameless += 1
@@ -107,7 +107,7 @@ def read(content: bytes, name: str) -> ListRows:
     if not entries:
         raise InputFileError(f"{name} holds no entry: {_NEEDED}")
     if n_unread:
-        notes.append(f"{n_unread} scores are no numbers and count as not scored")
+        notes.append(f"{n_unread} scores are not numbers and count as not scored")
     if n_odd:
         notes.append(f"{n_odd} scores are not within 0 ... {_HIGHEST_SCORE} and count as not scored")
     if n_nameless:
@@ -116,7 +116,7 @@ def read(content: bytes, name: str) -> ListRows:
 
 
 def _without_header(rows: list[list[str]], name: str) -> dict[str, int | None]:
-    """Where things stand in lines of an id or title and a score. Raises InputFileError where they are not that."""
+    """The columns of lines of an id or title and a score. Raises InputFileError if the rows are not such lines."""
     is_scored = all(len(row) == 2 and (not row[1].strip() or _number(row[1]) is not None) for row in rows)
     if not is_scored:
         found = ", ".join(field.strip() for field in rows[0][:20])[:200]

@@ -1,4 +1,4 @@
-"""One person's list, as MyAnimeList, AniList or a table has it, matched with a catalog."""
+"""One user's list from MyAnimeList, AniList or a table, matched with a catalog."""
 
 import gzip
 import io
@@ -21,12 +21,13 @@ from konomi.formats.list_rows import MAX_ENTRIES, ListEntry, ListRows
 
 __all__ = ["MAX_BYTES", "MAX_ENTRIES", "ImportedList", "read_list"]
 
-# Of a list, after it is unpacked. A list of 10,000 titles has about 10 MB.
+# The most bytes of an unpacked list. A list of 10,000 titles has about 10 MB.
 MAX_BYTES = 50 * 1024 * 1024
 
-# Two spellings of one title, out of 100; "Shingeki no Kyojin" and "Attack on Titan" have 39.
+# Titles with this ratio (of 100) or more are spellings of one title. "Shingeki no Kyojin" and "Attack on Titan"
+# have 39.
 _TITLES_AGREE = 80
-# Titles of MyAnimeList's first ids; a catalog whose items of these ids are called otherwise has ids of its own.
+# Well-known ids of MyAnimeList. A catalog has MyAnimeList's ids if most of these have these titles in it.
 _MAL_IDS = {
     1: "Cowboy Bebop",
     6: "Trigun",
@@ -47,22 +48,22 @@ _MAL_IDS = {
     9253: "Steins;Gate",
     16498: "Shingeki no Kyojin",
 }
-# Bytes that no text holds: control characters but tab, line ends, form feed and escape.
+# Bytes that no text contains: control characters but tab, line ends, form feed and escape.
 _BINARY = bytes(set(range(32)) - {9, 10, 11, 12, 13, 27})
 
 
 @dataclass(frozen=True, eq=False)
 class ImportedList:
-    """One person's list in the terms of a catalog.
+    """One user's list, matched with a catalog.
 
-    history    : one person's rows, each item once.
+    history    : the rows of one user, each item once.
     source     : "mal-xml", "anilist-json" or "csv".
-    user_name  : as the file has it, or "".
-    n_entries  : titles in the file.
-    n_matched  : those that the catalog has.
-    matched_by : how many "id" and how many "title" found.
-    unknown    : (id, title) of each of the others; None and "" where the file has none.
-    notes      : what the reader should know.
+    user_name  : the name in the file, or "".
+    n_entries  : the number of titles in the file.
+    n_matched  : the number of these that are in the catalog.
+    matched_by : the number of matches by "id" and by "title".
+    unknown    : (id, title) of each title that is not in the catalog; None and "" if the file has none.
+    notes      : remarks for the user.
     """
 
     history: Histories
@@ -76,18 +77,17 @@ class ImportedList:
 
 
 def read_list(path_or_bytes: str | os.PathLike[str] | bytes, catalog: Catalog, *, name: str = "") -> ImportedList:
-    """One person's list, matched with the catalog; unknown titles are counted and named.
+    """One user's list, matched with the catalog.
 
-    path_or_bytes : a file, or its content; plain or gzip. MyAnimeList's XML export, AniList's MediaListCollection
-                    as JSON, or CSV of id or title, score and status; told apart by their content.
-    name          : what messages call it; by default the file's name.
-    An entry is matched by its id if the file and the catalog share their ids: if of the entries whose id the
-    catalog has most bear a title like that item's. A file without titles shares them if it is a table, or if the
-    catalog's ids are MyAnimeList's. Otherwise, and where the file has no id, an entry is matched by a title that
-    is the same up to case and width; of several items of that title none is taken, unless type, episodes or year
-    tell which is meant.
-    Scores become 1 to 10, those of a table stay as they are; 0 is not rated.
-    Raises InputFileError on anything that is no such list, and beyond MAX_BYTES or MAX_ENTRIES.
+    path_or_bytes : a file or its content, plain or gzip: MyAnimeList's XML export, AniList's MediaListCollection as
+                    JSON, or CSV of id or title, score and status. The format is detected from the content.
+    name          : the name for messages; by default the file's name.
+    Entries are matched by id if the list and the catalog use the same ids: if, among the entries whose id is in
+    the catalog, most have a title similar to the item's. A list without titles uses the same ids if it is a table,
+    or if the catalog's ids are MyAnimeList's. Other entries are matched by a title that is equal up to case and
+    width. If several items have the title, type, episodes and year decide; if they do not, the entry is left out.
+    Scores are converted to 1 to 10, those of a table are unchanged; 0 means "not rated".
+    Raises InputFileError on any other content, and beyond MAX_BYTES or MAX_ENTRIES.
     """
     name = name or ("the list" if isinstance(path_or_bytes, bytes) else Path(path_or_bytes).name)
     rows = _parse(_content(path_or_bytes, name), name)
@@ -102,7 +102,7 @@ def _content(path_or_bytes: str | os.PathLike[str] | bytes, name: str) -> bytes:
         path = Path(path_or_bytes)
         try:
             if path.exists() and not path.is_file():
-                raise InputFileError(f"{path} is no file: give the file of a list")
+                raise InputFileError(f"{path} is not a file: give the file of a list")
             with path.open("rb") as stream:
                 raw = stream.read(MAX_BYTES + 1)
         except (OSError, ValueError) as error:
@@ -115,7 +115,7 @@ def _content(path_or_bytes: str | os.PathLike[str] | bytes, name: str) -> bytes:
         except (OSError, EOFError, zlib.error) as error:
             raise InputFileError(f"{name} is a gzip that is damaged or cut short: export the list again") from error
     if len(raw) > MAX_BYTES:
-        raise InputFileError(f"{name} is larger than {MAX_BYTES >> 20} MB unpacked: that is no person's list")
+        raise InputFileError(f"{name} is larger than {MAX_BYTES >> 20} MB unpacked: give one user's list")
     return raw
 
 
@@ -153,19 +153,21 @@ def _matched(rows: ListRows, catalog: Catalog) -> ImportedList:
             item_of[number] = by_id[number]
             matched_by["id"] += int(by_id[number] >= 0)
         else:
-            indices_with_title = _bearers(entry, catalog)
+            indices_with_title = _items_with_title(entry, catalog)
             if len(indices_with_title) == 1:
                 item_of[number] = indices_with_title[0]
                 matched_by["title"] += 1
             n_ambiguous += len(indices_with_title) > 1
     if n_ambiguous:
         notes.append(
-            f"{n_ambiguous} titles stand on several items here and were left out: nothing says which is meant"
+            f"{n_ambiguous} titles belong to several items here and were left out: it is not clear which is meant"
         )
     known = np.flatnonzero(item_of >= 0)
     last = list({int(item_of[number]): int(number) for number in known}.values())
     if len(last) < len(known):
-        notes.append(f"{len(known) - len(last)} entries name an item that another one names too; the last counts")
+        notes.append(
+            f"{len(known) - len(last)} entries name an item that another entry names too; the last one counts"
+        )
     history = Histories(
         np.array([0, len(last)], dtype=np.int64),
         item_of[last],
@@ -184,7 +186,7 @@ def _matched(rows: ListRows, catalog: Catalog) -> ImportedList:
 
 
 def _rows_by_id(entries: Sequence[ListEntry], catalog: Catalog) -> NDArray[np.int32]:
-    """int32 (n_entries,): the row of the item of each entry's id, -1 where there is none."""
+    """int32 (n_entries,): the item index of each entry's id, -1 if there is none."""
     found = np.full(len(entries), -1, dtype=np.int32)
     kind = int if catalog.items.are_integers else str
     has_id = np.array([isinstance(entry.item_id, int | str) for entry in entries])
@@ -196,7 +198,7 @@ def _rows_by_id(entries: Sequence[ListEntry], catalog: Catalog) -> NDArray[np.in
 
 
 def _shares_ids(rows: ListRows, by_id: NDArray[np.int32], catalog: Catalog) -> tuple[bool, tuple[str, ...]]:
-    """Whether the list's ids are the catalog's, and what to say about it."""
+    """Whether the list uses the catalog's ids, and notes for the user."""
     agrees = [
         _titles_agree(entry.titles, int(row), catalog)
         for entry, row in zip(rows.entries, by_id.tolist(), strict=True)
@@ -207,18 +209,17 @@ def _shares_ids(rows: ListRows, by_id: NDArray[np.int32], catalog: Catalog) -> t
         note = "most ids of the list belong to other titles here, so it was matched by title"
         return shares, () if shares else (note,)
     if any(entry.titles for entry in rows.entries):
-        # None of the titled entries' ids is here; ids alone would be trusted only for want of titles.
+        # No entry with a title has an id of the catalog, so the ids are different ones.
         return False, ()
     if not rows.ids_are_mal or _has_mal_ids(catalog):
         return True, ()
     return False, (
-        "the list names its titles by MyAnimeList's ids only, and this catalog has ids of its own: "
-        "export a list that holds titles",
+        "the list has only MyAnimeList's ids, and this catalog has other ids: export a list that has titles",
     )
 
 
 def _has_mal_ids(catalog: Catalog) -> bool:
-    """Whether most of the well-known ids that the catalog has are called as MyAnimeList calls them."""
+    """Whether most of the well-known ids have MyAnimeList's titles in this catalog."""
     rows = catalog.items.indices_of(list(_MAL_IDS)) if catalog.items.are_integers else np.array([-1])
     agrees = [
         _titles_agree((title,), int(row), catalog)
@@ -233,8 +234,8 @@ def _titles_agree(titles: Sequence[str], row: int, catalog: Catalog) -> bool:
     return any(fuzz.ratio(fold(title), one) >= _TITLES_AGREE for title in titles for one in known)
 
 
-def _bearers(entry: ListEntry, catalog: Catalog) -> list[int]:
-    """The items that bear the entry's first title that any item bears, fewer where its facts tell them apart."""
+def _items_with_title(entry: ListEntry, catalog: Catalog) -> list[int]:
+    """The items with the first of the entry's titles that any item has, narrowed by type, episodes and year."""
     for title in entry.titles:
         found = catalog.indices_with_title(title)
         if not found:

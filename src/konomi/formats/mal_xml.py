@@ -1,4 +1,4 @@
-"""MyAnimeList's XML export of one person's list, `animelist_*.xml`."""
+"""MyAnimeList's XML export of one user's list, `animelist_*.xml`."""
 
 from typing import Any
 from xml.etree.ElementTree import ParseError
@@ -33,16 +33,16 @@ _MAX_DEPTH = 16
 
 
 def read(content: bytes, name: str) -> ListRows:
-    """The list in an XML export, statuses as words or numbers.
+    """The list in an XML export. A status may be a word or a number.
 
-    Raises InputFileError if the XML is damaged, cut short or dangerous, or is no anime list.
+    Raises InputFileError if the XML is damaged, cut short or dangerous, or is not an anime list.
     """
-    # An attribute, of which no list has any, takes ten times as long to read as an element.
+    # An attribute takes ten times as long to read as an element. Exports have none.
     check_n_values(content.count(b"<") + 10 * content.count(b"="), name)
     reader = _Reader(name)
     parser = XMLParser(target=reader, forbid_dtd=True)
     try:
-        # At once: in pieces, a long comment or name would be read again from its beginning with each of them.
+        # In one call: the parser reads a long comment or name again from its start with each further piece.
         parser.feed(content)
         parser.close()
     except ParseError as error:
@@ -51,7 +51,7 @@ def read(content: bytes, name: str) -> ListRows:
         raise InputFileError(
             f"{name} defines XML entities or a document type, which no export of a list does: it was not read"
         ) from error
-    except (ValueError, LookupError) as error:  # an encoding that is not known or does not fit
+    except (ValueError, LookupError) as error:  # an encoding that is unknown or wrong
         raise InputFileError(f"{name} cannot be read as XML ({error}): export the list again") from error
     if not reader.entries and reader.n_manga:
         raise InputFileError(f"{name} is a list of manga: export the anime list instead")
@@ -67,7 +67,7 @@ def read(content: bytes, name: str) -> ListRows:
 
 
 class _Reader:
-    """Takes the parser's events; no tree is built, so memory stays with the entries."""
+    """Receives the parser's events. It builds no tree, so memory holds only the entries."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -84,10 +84,12 @@ class _Reader:
         del attributes
         self._depth += 1
         if self._depth > _MAX_DEPTH:
-            raise InputFileError(f"{self.name} nests deeper than any list does: it was not read")
+            raise InputFileError(
+                f"{self.name} is nested deeper than any list, so it was not read: export the list again"
+            )
         if self._depth == 1 and tag != _ROOT:
             raise InputFileError(
-                f"{self.name} is XML, but no export of MyAnimeList: its outermost element is <{tag[:40]}>, "
+                f"{self.name} is XML, but not an export of MyAnimeList: its outermost element is <{tag[:40]}>, "
                 f"not <{_ROOT}>"
             )
         self._field = tag if tag in _FIELDS else ""

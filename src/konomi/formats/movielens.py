@@ -11,7 +11,7 @@ NEEDED = (
     "MovieLens has userId, movieId, rating (ratings.csv), or user::movie::rating (ratings.dat), "
     "or the same with tabs (u.data)"
 )
-# The flags of u.item, in order; the first says that no genre is known.
+# The flags of u.item, in order; the first one means that the genre is unknown.
 _FLAGS = (
     *("unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary", "Drama"),
     *("Fantasy", "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller", "War", "Western"),
@@ -52,10 +52,10 @@ def has_catalog_header(head: Head) -> bool:
 
 
 def catalog(table: pl.DataFrame) -> pl.DataFrame:
-    """What a MovieLens catalog says, as a frame with `item_id` (text), title, title_english, year and genres.
+    """A MovieLens catalog as a frame with `item_id` (text), title, title_english, year and genres.
 
-    table : all columns as text; those of a file without header are called 0, 1, 2 ...
-    The title stays as it is, "Matrix, The (1999)"; title_english is what people type, "The Matrix".
+    table : all columns as text; those of a file without a header are called 0, 1, 2 ...
+    The title is unchanged, "Matrix, The (1999)"; title_english is what users type, "The Matrix".
     """
     if "0" not in table.columns:
         named = {name.strip().casefold(): name for name in table.columns}

@@ -1,4 +1,4 @@
-"""Numbering while rows stream by: ids and ratings become small integers, in order of first appearance."""
+"""Ids and ratings become small integers, in order of first appearance, while the rows are read."""
 
 from typing import Any
 
@@ -8,16 +8,16 @@ from numpy.typing import NDArray
 
 from konomi.errors import InputFileError
 
-# A table of row numbers addressed by the id itself is the fastest look-up there is; past this it wastes memory.
+# A table of indices that is addressed by the id is the fastest look-up. A larger one would waste memory.
 _TABLE_SIZE = 1 << 26
 MAX_LEVELS = 65_534
 _UNKNOWN = 65_535
 
 
 class IdNumbering:
-    """Gives each id a row number, 0 ... n-1 in order of first appearance.
+    """Gives each id an index, 0 ... n-1 in order of first appearance.
 
-    Integers from 0 to 67 million are looked up in a table, all others in a hash table.
+    Integers from 0 to 67 million are looked up in a table, other ids in a hash table.
     """
 
     def __init__(self, *, integers: bool) -> None:
@@ -31,7 +31,7 @@ class IdNumbering:
         return self._n_seen if self._hashed is None else len(self._hashed)
 
     def indices_of(self, ids: pl.Series) -> NDArray[np.int32]:
-        """The row number of each id, int32 (m,); ids not met before are given the next numbers."""
+        """int32 (m,): the index of each id. New ids get the next indices."""
         if len(ids) == 0:
             return np.empty(0, dtype=np.int32)
         if self._hashed is None:
@@ -46,7 +46,7 @@ class IdNumbering:
         return ids.replace_strict(unique, rows, return_dtype=pl.Int32).to_numpy()
 
     def ids(self) -> NDArray[Any]:
-        """The ids in row order, int64 or unicode (n,)."""
+        """int64 or unicode (n,): the ids by index."""
         if self._hashed is not None:
             return np.array(list(self._hashed), dtype=np.int64 if self._integers else np.str_)
         return np.concatenate([np.empty(0, dtype=np.int64), *self._seen])
@@ -70,15 +70,15 @@ class IdNumbering:
 class LevelNumbering:
     """Gives each distinct rating a code; code 0 is "not rated" (NaN).
 
-    Whole numbers up to 256, halves and quarters are zero in the lower two of their four bytes: a table addressed by
-    the upper two holds their codes. Other ratings are searched for among the known levels.
+    The float32 of whole numbers up to 256, halves and quarters has zeros in its lower two bytes. A table addressed
+    by the upper two bytes has their codes. Other ratings are found by binary search among the known levels.
     """
 
     def __init__(self) -> None:
         self._by_upper_bytes = np.full(1 << 16, _UNKNOWN, dtype=np.uint16)
         self._by_upper_bytes[_upper_bytes(np.full(1, np.nan, dtype=np.float32))] = 0
         self._levels: NDArray[np.float32] = np.empty(0, dtype=np.float32)  # ascending
-        self._codes: NDArray[np.uint16] = np.empty(0, dtype=np.uint16)  # the code of each, in order of appearance
+        self._codes: NDArray[np.uint16] = np.empty(0, dtype=np.uint16)  # of each level, in order of appearance
 
     def codes_of(self, ratings: NDArray[np.float32]) -> NDArray[Any]:
         """uint8 or uint16 (m,): the code of each rating.
@@ -94,23 +94,23 @@ class LevelNumbering:
                 self._add(np.unique(ratings[unknown]))
                 codes = self._by_upper_bytes[upper]
             return codes.astype(np.uint8) if len(self._codes) < 256 else codes
-        place = self._place(ratings)
-        unknown = np.isfinite(ratings) if place is None else (self._levels[place] != ratings) & ~np.isnan(ratings)
+        index = self._level_index(ratings)
+        unknown = np.isfinite(ratings) if index is None else (self._levels[index] != ratings) & ~np.isnan(ratings)
         if unknown.any():
             self._add(np.unique(ratings[unknown]))
-            place = self._place(ratings)
-        if place is None:
+            index = self._level_index(ratings)
+        if index is None:
             return np.zeros(len(ratings), dtype=np.uint8)
         codes = self._codes.astype(np.uint8 if len(self._codes) < 256 else np.uint16)
-        return np.where(np.isnan(ratings), codes.dtype.type(0), codes[place])
+        return np.where(np.isnan(ratings), codes.dtype.type(0), codes[index])
 
     def levels(self) -> tuple[NDArray[np.float32], NDArray[np.uint16]]:
-        """levels: float32, NaN and then the ratings ascending; final: for each code given, its place in levels."""
+        """levels: float32, NaN and then the ratings ascending; final: uint16, for each code its index in levels."""
         final = np.zeros(len(self._codes) + 1, dtype=np.uint16)
         final[self._codes] = np.arange(1, len(self._codes) + 1)
         return np.concatenate([[np.float32(np.nan)], self._levels]).astype(np.float32), final
 
-    def _place(self, ratings: NDArray[np.float32]) -> NDArray[np.int64] | None:
+    def _level_index(self, ratings: NDArray[np.float32]) -> NDArray[np.int64] | None:
         if len(self._levels) == 0:
             return None
         return np.minimum(np.searchsorted(self._levels, ratings), len(self._levels) - 1)
@@ -119,8 +119,7 @@ class LevelNumbering:
         n_levels = len(self._levels) + len(new)
         if n_levels > MAX_LEVELS:
             raise InputFileError(
-                f"the ratings take more than {MAX_LEVELS:,} different values: no scale has so many; "
-                "round them, for example to one decimal"
+                f"the ratings have more than {MAX_LEVELS:,} different values: round them, say to one decimal"
             )
         levels = np.concatenate([self._levels, new])
         codes = np.concatenate([self._codes, np.arange(len(self._codes) + 1, n_levels + 1, dtype=np.uint16)])
@@ -135,5 +134,5 @@ def _upper_bytes(ratings: NDArray[np.float32]) -> NDArray[np.uint16]:
 
 
 def first_appearances(values: NDArray[Any]) -> NDArray[Any]:
-    """Each distinct value once, in order of first appearance."""
+    """The distinct values, in order of first appearance."""
     return pl.Series(values).unique(maintain_order=True).to_numpy()

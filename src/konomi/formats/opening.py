@@ -1,4 +1,4 @@
-"""Opening what a person hands over: a plain file, a gzip, or the members of a zip archive."""
+"""Opening input files: a plain file, a gzip, or the members of a zip archive."""
 
 import difflib
 import gzip
@@ -26,20 +26,20 @@ PathLike = str | os.PathLike[str]
 
 HEAD_BYTES = 1 << 16
 _BLOCK_BYTES = 1 << 20
-# Each table of an archive is opened to see what it holds; an archive of ratings has a few.
+# Each table of an archive is opened to detect its content; an archive of ratings has a few tables.
 _MAX_TABLES = 1000
 _TABLE_NAMES = (".csv", ".tsv", ".txt", ".dat", ".data", ".item", ".parquet", ".gz")
-# Bytes that no text holds: all control characters but tab, line ends, form feed and escape.
+# Bytes that no text contains: all control characters but tab, line ends, form feed and escape.
 _BINARY = bytes(set(range(32)) - {9, 10, 11, 12, 13, 27})
 
 
 @dataclass(frozen=True)
 class Source:
-    """One table of bytes, unpacked while it is read.
+    """One table, as bytes that are unpacked while they are read.
 
     path   : the file on disk.
-    member : the name inside, if `path` is a zip archive.
-    size   : bytes, as stored in the file or, for a member, unpacked.
+    member : the name inside `path` if that is a zip archive.
+    size   : bytes; of a file as it is on disk, of a member unpacked.
     """
 
     path: Path
@@ -48,7 +48,7 @@ class Source:
 
     @property
     def name(self) -> str:
-        """The file's own name, without folders, as one line: what messages and reports show."""
+        """The file's name without folders, as one line for messages and reports."""
         return one_line(self.path.name if self.member is None else f"{self.path.name}:{self.member}")
 
     @property
@@ -61,8 +61,8 @@ class Source:
     def open(self) -> Iterator[IO[bytes]]:
         """The unpacked bytes as a stream.
 
-        Raises InputFileError, also for a fault that shows while the block reads: the archive is corrupt,
-        cut short, locked by a password, or may not be read.
+        Raises InputFileError, also while the block reads: if the file is damaged, cut short, protected by a
+        password, or may not be read.
         """
         try:
             with ExitStack() as stack:
@@ -84,17 +84,17 @@ class Source:
     def _open_member(self, archive: IO[bytes]) -> IO[bytes]:
         try:
             return zipfile.ZipFile(archive).open(cast(str, self.member))
-        except RuntimeError as error:  # a password, or a method of packing that Python lacks
+        except RuntimeError as error:  # a password, or a compression that Python lacks
             raise InputFileError(f"{self.name} cannot be unpacked ({error}): unpack it yourself") from error
         except (ValueError, KeyError, IndexError) as error:
             raise InputFileError(f"{self.path.name} is a damaged zip ({error}): fetch it again") from error
 
     def head(self) -> bytes:
-        """The first HEAD_BYTES bytes. Raises InputFileError, also if there are none or they are no text table."""
+        """The first HEAD_BYTES bytes. Raises InputFileError, also if the file is empty or is not a table."""
         with self.open() as stream:
             head = stream.read(HEAD_BYTES)
         if not head:
-            raise InputFileError(f"{self.name} is empty; a table with a header and one line a row is needed")
+            raise InputFileError(f"{self.name} is empty; a table with a header and one line for each row is needed")
         if head[:4] == b"PAR1":
             if not self.basename.endswith(".parquet"):
                 raise InputFileError(f"{self.name} is a Parquet file: rename it so that it ends in .parquet")
@@ -108,7 +108,7 @@ class Source:
         return head
 
     def read(self, *, most: int) -> bytes:
-        """All of it. Raises InputFileError, also if these are more than `most` bytes."""
+        """All bytes. Raises InputFileError, also if there are more than `most`."""
         with self.open() as stream:
             raw = stream.read(most + 1)
         if len(raw) > most:
@@ -121,8 +121,8 @@ class Source:
     def parquet(self) -> "ParquetFile":
         """A Parquet table as a file on disk, which Polars reads in parts.
 
-        It is a temporary copy if the table is packed, or if its path holds bytes that are not text.
-        Raises InputFileError, also if a packed one unpacks to more than a temporary file may hold.
+        It is a temporary copy if the table is packed, or if its path is not valid text.
+        Raises InputFileError, also if a packed table is larger than the space for a temporary file.
         """
         packed = self.member is not None or not is_utf8(self.path)
         if not packed:
@@ -163,16 +163,17 @@ class Source:
 class ParquetFile:
     """A Parquet table on disk.
 
-    path : of the table that was given, or of a temporary copy, which goes with this object.
+    path : of the input file, or of a temporary copy that is removed with this object.
     """
 
     path: Path
 
 
 def sources_in(path: PathLike) -> list[Source]:
-    """The table that `path` is, or those that it holds if it is a zip archive, in archive order.
+    """The table at `path`, or the tables of a zip archive, in archive order.
 
-    Raises InputFileError: missing, empty, a folder, not readable, a damaged archive, an archive without tables.
+    Raises InputFileError if the path is missing, empty, a folder or not readable, or if it is an archive that is
+    damaged or has no tables.
     """
     path = Path(path)
     try:
@@ -189,7 +190,7 @@ def sources_in(path: PathLike) -> list[Source]:
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
     if size == 0:
-        raise InputFileError(f"{path} is empty; a table with a header and one line a row is needed")
+        raise InputFileError(f"{path} is empty; a table with a header and one line for each row is needed")
     if magic not in (b"PK\x03\x04", b"PK\x05\x06"):
         return [Source(path, None, size)]
     return _members(path)

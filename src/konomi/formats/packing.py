@@ -1,4 +1,4 @@
-"""From rows in file order to rows grouped by user: repeats, bots and short lists left out."""
+"""Rows in file order become rows grouped by user, without repeats, bots and short lists."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from konomi.data.ratings import Status
+from konomi.data.ids import IdIndex
+from konomi.data.ratings import Ratings, Status
 from konomi.formats.numbering import IdNumbering, LevelNumbering, first_appearances
 from konomi.formats.rows import Piece
 from konomi.kernels.repeats import mark_last
@@ -16,8 +17,8 @@ from konomi.memory import Need, need_of_ingest
 
 # Small enough that a block's columns stay in the processor's cache.
 _BLOCK_ROWS = 1 << 18
-# What a text id takes in the table that numbers it; measured. A character takes one byte there, and four in the
-# array of all ids, where each is as wide as the longest.
+# Measured: the bytes of a text id in the table that numbers it. A character takes one byte there, and four in the
+# array of all ids, where each id is as wide as the longest.
 _BYTES_PER_TEXT_ID = 200
 _BYTES_PER_CHARACTER = 5
 _BYTES_PER_INTEGER_ID = 16
@@ -25,11 +26,11 @@ _BYTES_PER_INTEGER_ID = 16
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """Who is left out.
+    """Which users are left out.
 
-    min_ratings : users with fewer rows are, bots aside.
-    find_bots   : whether users whose lists look made by a script are counted.
-    keep_bots   : whether these stay nevertheless.
+    min_ratings : users with fewer rows; lists that look made by a script are not counted among them.
+    find_bots   : whether lists that look made by a script are counted.
+    keep_bots   : whether their users stay.
     """
 
     min_ratings: int
@@ -37,33 +38,28 @@ class Rules:
     keep_bots: bool
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Packed:
-    """Rows grouped by user, and the ids that they name.
+@dataclass(kw_only=True)
+class Counts:
+    """What packing found.
 
-    offsets     : int64 (n_users + 1,).
-    item_index  : uint16 or int32 (n_rows,), numbered in order of first appearance here.
-    rating_code : uint8 or uint16 (n_rows,), places in `levels`.
-    levels      : float32, NaN and then ascending.
-    status      : uint8 (n_rows,).
-    user_ids, item_ids : int64 or unicode, in row order.
-    repeats     : rows left out because a later one has the same user and item.
-    bots        : users whose lists look made by a script, left out or not.
-    short_lists : users left out for having fewer than `min_ratings` rows.
-    longest     : the length of the longest list, before any user was left out.
+    repeats      : rows left out because a later row has the same user and item.
+    bots         : users whose lists look made by a script, left out or not.
+    short_lists  : users left out because they have fewer than `min_ratings` rows.
+    longest_list : the number of rows of the longest list, before any user was left out.
     """
 
-    offsets: NDArray[np.int64]
-    item_index: NDArray[Any]
-    rating_code: NDArray[Any]
-    levels: NDArray[np.float32]
-    status: NDArray[np.uint8]
-    user_ids: NDArray[Any]
-    item_ids: NDArray[Any]
-    repeats: int
-    bots: int
-    short_lists: int
-    longest: int
+    repeats: int = 0
+    bots: int = 0
+    short_lists: int = 0
+    longest_list: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Packed:
+    """Rows grouped by user; users and items are numbered in order of first appearance."""
+
+    ratings: Ratings
+    left_out: Counts
 
 
 class RowCollector:
@@ -84,11 +80,11 @@ class RowCollector:
         self._status: list[NDArray[np.uint8]] = []
 
     def add(self, piece: Piece) -> None:
-        """Append the rows of one piece. Raises InputFileError if the ratings take too many different values."""
+        """Append the rows of one piece. Raises InputFileError if there are too many distinct ratings."""
         runs = piece.user.rle().struct.unnest()
         users = self._users.indices_of(runs["value"])
         if len(users):
-            # Users are numbered in order of first appearance, so rows are grouped if the numbers never fall.
+            # Users are numbered in order of first appearance, so rows are grouped if the numbers never decrease.
             self._is_grouped &= bool(users[0] >= self._last_user and np.all(users[1:] >= users[:-1]))
             self._last_user = int(users[-1])
             self._longest_user = max(self._longest_user, _longest(runs["value"]))
@@ -102,7 +98,7 @@ class RowCollector:
         self.n_rows += len(item)
 
     def need(self, *, unpacked: int) -> Need:
-        """What grouping the rows that were added so far takes.
+        """The memory that it takes to group the rows added so far.
 
         unpacked : as in `need_of_ingest`.
         """
@@ -117,7 +113,7 @@ class RowCollector:
         )
 
     def packed(self, rules: Rules) -> Packed:
-        """All rows grouped by user, users and items in order of first appearance; the collector is then empty.
+        """All rows grouped by user; the collector is then empty.
 
         Of rows with the same user and item the last one stays.
         """
@@ -126,7 +122,7 @@ class RowCollector:
         levels, final_code = self._levels.levels()
         rating = levels[final_code].astype(np.float64)
         final_code = final_code.astype(np.uint8 if len(levels) <= 256 else np.uint16)
-        # Grouped rows are compacted where they stand; others are gathered into new arrays.
+        # Grouped rows are compacted in place; others are gathered into new arrays.
         in_place = order.is_grouped
         new_item = item if in_place else np.empty_like(item)
         new_status = status if in_place else np.empty_like(status)
@@ -134,53 +130,54 @@ class RowCollector:
         items = _Renumbering(len(self._items))
         users: list[NDArray[np.int64]] = [np.empty(0, dtype=np.int64)]
         lengths: list[NDArray[np.int64]] = [np.zeros(1, dtype=np.int64)]
-        n_kept = repeats = bots = short_lists = longest = 0
+        counts = Counts()
+        n_kept = 0
         for block in order.blocks():
             length = block.lengths
             block_item, block_code, block_status = item[block.rows], code[block.rows], status[block.rows]
-            once = _last_of_repeats(block_item, length, len(self._items))
-            if once is not None:
-                repeats += len(once) - int(np.sum(once))
-                length = _sums(once, length)
-                block_item, block_code, block_status = block_item[once], block_code[once], block_status[once]
-            longest = max(longest, int(length.max()))
-            kept = np.ones(len(length), dtype=np.bool_)
+            is_last = _last_of_repeats(block_item, length, len(self._items))
+            if is_last is not None:
+                counts.repeats += len(is_last) - int(np.sum(is_last))
+                length = _sums(is_last, length)
+                block_item, block_code, block_status = (
+                    block_item[is_last],
+                    block_code[is_last],
+                    block_status[is_last],
+                )
+            is_bot = np.zeros(len(length), dtype=np.bool_)
             if rules.find_bots:
                 is_bot = _look_like_bots(rating, block_code, block_status, length)
-                bots += int(np.sum(is_bot))
-                if not rules.keep_bots:
-                    kept &= ~is_bot
+                counts.bots += int(np.sum(is_bot))
+            kept = np.ones(len(length), dtype=np.bool_) if rules.keep_bots else ~is_bot
             is_short = kept & (length < rules.min_ratings)
-            short_lists += int(np.sum(is_short))
+            counts.short_lists += int(np.sum(is_short))
+            counts.longest_list = max(counts.longest_list, int(length.max()))
             kept &= ~is_short
             if not kept.all():
                 rows = np.repeat(kept, length)
                 block_item, block_code, block_status = block_item[rows], block_code[rows], block_status[rows]
-            place = slice(n_kept, n_kept + len(block_item))
-            new_item[place] = items.numbers_of(block_item)
-            new_code[place] = final_code[block_code]
-            new_status[place] = block_status
-            n_kept = place.stop
+            span = slice(n_kept, n_kept + len(block_item))
+            new_item[span] = items.numbers_of(block_item)
+            new_code[span] = final_code[block_code]
+            new_status[span] = block_status
+            n_kept = span.stop
             users.append(np.flatnonzero(kept) + block.first_user)
             lengths.append(length[kept])
-        return Packed(
+        ratings = Ratings(
             offsets=np.cumsum(np.concatenate(lengths)),
             item_index=new_item[:n_kept],
             rating_code=new_code[:n_kept],
             levels=levels,
             status=new_status[:n_kept],
-            user_ids=self._users.ids()[np.concatenate(users)],
-            item_ids=self._items.ids()[items.order()],
-            repeats=repeats,
-            bots=bots,
-            short_lists=short_lists,
-            longest=longest,
+            users=IdIndex(self._users.ids()[np.concatenate(users)], "user"),
+            items=IdIndex(self._items.ids()[items.order()], "item"),
         )
+        return Packed(ratings, counts)
 
 
 @dataclass(frozen=True, eq=False)
 class _Block:
-    """Some users' rows: users first_user ..., their lengths, and where their rows stand in the file."""
+    """Consecutive users from `first_user` on: the number of rows of each, and the rows' positions in the files."""
 
     first_user: int
     lengths: NDArray[np.int64]
@@ -188,22 +185,22 @@ class _Block:
 
 
 class _Order:
-    """Where each user's rows stand in the file, from its runs of rows of one user."""
+    """The positions of each user's rows in the files, computed from runs of rows of one user."""
 
     def __init__(self, run_user: NDArray[np.int32], run_length: NDArray[np.int32]) -> None:
-        # Users are numbered in order of first appearance, so the rows are grouped if the numbers never fall.
+        # Users are numbered in order of first appearance, so rows are grouped if the numbers never decrease.
         self.is_grouped = bool(np.all(run_user[1:] >= run_user[:-1]))
         lengths = np.bincount(run_user, weights=run_length).astype(np.int64)
         self._offsets = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)])
         if not self.is_grouped:
             start = np.cumsum(run_length, dtype=np.int64) - run_length
-            # A sort of (user, place) pairs is stable, and much faster than a stable sort of users.
-            place = np.sort((run_user.astype(np.int64) << 32) | np.arange(len(run_user))) & 0xFFFFFFFF
-            self._run_start, self._run_length = start[place], run_length[place]
+            # A sort of (user, run) pairs is stable, and much faster than a stable sort of users.
+            by_user = np.sort((run_user.astype(np.int64) << 32) | np.arange(len(run_user))) & 0xFFFFFFFF
+            self._run_start, self._run_length = start[by_user], run_length[by_user]
             self._first_run = np.concatenate([[0], np.cumsum(np.bincount(run_user))])
 
     def blocks(self) -> Iterator[_Block]:
-        """Everybody, whole users at a time."""
+        """All users in order, about _BLOCK_ROWS rows at a time."""
         offsets = self._offsets
         first, n_users = 0, len(offsets) - 1
         while first < n_users:
@@ -221,7 +218,7 @@ class _Order:
 
 
 class _Renumbering:
-    """New numbers for items, in order of first appearance among the rows that stay."""
+    """New numbers for items, in order of first appearance among the rows that are kept."""
 
     def __init__(self, n_items: int) -> None:
         self._number = np.full(n_items, -1, dtype=np.int32)
@@ -256,42 +253,42 @@ def _longest(ids: pl.Series) -> int:
 
 def _last_of_repeats(item: NDArray[Any], lengths: NDArray[np.int64], n_items: int) -> NDArray[np.bool_] | None:
     """bool (n_rows,), true where no later row has the same user and item; None if no row is repeated."""
-    once = np.empty(len(item), dtype=np.bool_)
+    is_last = np.empty(len(item), dtype=np.bool_)
     seen_by = np.full(n_items, -1, dtype=np.int32)
-    return once if mark_last(item, lengths, seen_by, once) else None
+    return is_last if mark_last(item, lengths, seen_by, is_last) else None
 
 
 def _look_like_bots(
     rating: NDArray[np.float64], code: NDArray[Any], status: NDArray[np.uint8], lengths: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """bool (n_users,): lists that no person makes, on MyAnimeList's scale of ten.
+    """bool (n_users,): lists that look made by a script, on MyAnimeList's scale of 10.
 
-    Over 2,000 scored with a mean above 9; over 500 scored with a deviation under 0.3; over 5,000 watched;
-    over 1,000 watched and none scored. What is only planned is not watched.
+    More than 2,000 rated with a mean above 9; more than 500 rated with a standard deviation under 0.3; more than
+    5,000 watched; more than 1,000 watched and none rated. Planned items are not watched.
     """
     watched = lengths - _sums(status == Status.PLANNED, lengths)
-    scored = code != 0
-    n_scored = _sums(scored, lengths)
-    value = np.where(scored, rating[code], 0.0)
-    many = np.maximum(n_scored, 1)
-    mean = _sums(value, lengths) / many
-    deviation = np.sqrt(np.maximum(_sums(value * value, lengths) / many - mean**2, 0))
+    is_rated = code != 0
+    n_rated = _sums(is_rated, lengths)
+    value = np.where(is_rated, rating[code], 0.0)
+    n_rated_or_1 = np.maximum(n_rated, 1)
+    mean = _sums(value, lengths) / n_rated_or_1
+    deviation = np.sqrt(np.maximum(_sums(value * value, lengths) / n_rated_or_1 - mean**2, 0))
     return (
-        ((n_scored > 2000) & (mean > 9))
-        | ((n_scored > 500) & (deviation < 0.3))
+        ((n_rated > 2000) & (mean > 9))
+        | ((n_rated > 500) & (deviation < 0.3))
         | (watched > 5000)
-        | ((watched > 1000) & (n_scored == 0))
+        | ((watched > 1000) & (n_rated == 0))
     )
 
 
 def _sums(values: NDArray[Any], lengths: NDArray[np.int64]) -> NDArray[Any]:
-    """The sum of each user's values; nobody has none."""
+    """The sum of each user's values; every user has at least one."""
     starts = np.cumsum(lengths) - lengths
     return np.add.reduceat(values, starts, dtype=np.int64 if values.dtype == np.bool_ else np.float64)
 
 
 def _joined(pieces: list[NDArray[Any]]) -> NDArray[Any]:
-    """One array of all pieces, of the widest of their types; the list is emptied to free their memory."""
+    """One array of all pieces, of their widest dtype; the list is emptied to free memory."""
     joined = np.concatenate(pieces)
     pieces.clear()
     return joined

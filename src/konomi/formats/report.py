@@ -1,12 +1,12 @@
-"""The report of an ingest: what was read, what was left out and why, as plain JSON values and as lines."""
+"""The report of an ingest as lines of text: what was read, what was left out and why."""
 
 from typing import Any
 
 
 def report_lines(report: dict[str, Any]) -> list[str]:
-    """A few lines of text that say what a report says.
+    """A report as lines of text.
 
-    report : of `ingest`, or of a dataset that it made.
+    report : `Dataset.report` of a dataset that `ingest` made.
     """
     names = ", ".join(f"{one['name']} ({_counted(one['rows'], 'row')})" for one in report["files"])
     unscored = report["n_rows"] - report["n_rated"]

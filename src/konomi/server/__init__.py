@@ -1,1 +1,1 @@
-"""The server and its page: a model answers over HTTP, on one machine, and nothing leaves it."""
+"""The HTTP server and its page, for one model on one machine."""

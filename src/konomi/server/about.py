@@ -1,20 +1,18 @@
-"""The endpoints about the server itself: its model, its health, what it has done, and the map of its items."""
+"""The endpoints about the server itself: its model, its health and its metrics."""
 
-import gzip
 from collections import Counter
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.datastructures import State
 
 from konomi.models import by_name
 from konomi.models.model import Ability
 from konomi.server import settings
-from konomi.server.asking import Adult, AtDesk, answer, documented
-from konomi.server.maps import item_map
+from konomi.server.asking import Context, answer, documented
 from konomi.server.metrics import CONTENT_TYPE
-from konomi.server.schemas import Choice, Health, ItemMap, ModelPage
-from konomi.server.served import Served
+from konomi.server.schemas import Choice, Health, ModelPage
+from konomi.server.served_model import ServedModel
 
 LIMITS: dict[str, float] = {
     "k": settings.MAX_K,
@@ -35,17 +33,17 @@ LIMITS: dict[str, float] = {
 }
 
 
-@get("/api/model", responses=documented(ModelPage), tags=["about"], summary="What is served")
-async def model(desk: AtDesk, state: State) -> Response[Any]:
-    served = desk.served
-    # Counting genres reads the whole catalog, and it never changes.
+@get("/api/model", responses=documented(ModelPage), tags=["about"], summary="The model, its data and the limits")
+async def model(context: Context, state: State) -> Response[Any]:
+    served = context.served
+    # Computed once: it reads the whole catalog.
     if "model" not in served.made:
         served.made["model"] = model_page(served, needs_token=state.settings.token is not None)
     return answer(served.made["model"])
 
 
-def model_page(served: Served, *, needs_token: bool) -> ModelPage:
-    """What is served."""
+def model_page(served: ServedModel, *, needs_token: bool) -> ModelPage:
+    """The model, its data and the limits of the server."""
     about = served.recommender.artifact.about
     ratings = served.recommender.ratings
     frame = served.recommender.catalog.frame
@@ -69,32 +67,20 @@ def model_page(served: Served, *, needs_token: bool) -> ModelPage:
         limits=LIMITS,
         needs_token=needs_token,
         report=served.recommender.artifact.dataset.report,
-        # An id to try: not given away where users are asked about with a token.
+        # An id to try. A server with a token does not name its users.
         example_user=None if needs_token else ratings.users.ids[int(lengths.argmax())].item(),
     )
 
 
-@get("/api/map", responses=documented(ItemMap, 422), tags=["about"], summary="Every item in two dimensions")
-async def whole_map(request: Request[Any, Any, Any], desk: AtDesk, adult: Adult = False) -> Response[Any]:
-    served = desk.served
-    packed = await item_map(served, adult=adult)
-    headers = {"Vary": "Accept-Encoding"}
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        headers["Content-Encoding"] = "gzip"
-        return Response(packed, media_type="application/json", headers=headers)
-    content = await desk.work.run(lambda: gzip.decompress(packed))
-    return Response(content, media_type="application/json", headers=headers)
-
-
 @get("/healthz", responses=documented(Health), tags=["about"], summary="Whether the server answers")
-async def health(desk: AtDesk) -> Response[Any]:
-    served = desk.served
+async def health(context: Context) -> Response[Any]:
+    served = context.served
     return answer(Health("ok", served.generation))
 
 
 @get("/metrics", include_in_schema=False)
-async def metrics(desk: AtDesk, state: State) -> Response[Any]:
-    served = desk.served
+async def metrics(context: Context, state: State) -> Response[Any]:
+    served = context.served
     text = state.metrics.text(
         generation=served.generation,
         n_users=served.recommender.ratings.n_users,
@@ -103,7 +89,7 @@ async def metrics(desk: AtDesk, state: State) -> Response[Any]:
     return Response(text.encode(), media_type=CONTENT_TYPE)
 
 
-def abilities(served: Served) -> dict[str, bool]:
+def abilities(served: ServedModel) -> dict[str, bool]:
     """Which questions this model answers, by the name of the ability."""
     return {ability.value: ability in served.recommender.model.abilities for ability in Ability}
 

@@ -1,4 +1,4 @@
-"""Addresses: who a client is, and which clients count as one."""
+"""The addresses of clients, and the networks that share a budget."""
 
 import ipaddress
 from functools import lru_cache
@@ -6,7 +6,7 @@ from functools import lru_cache
 from litestar.types import Scope
 
 Peer = tuple[str, ...]
-"""A client's address and port, as Granian writes them; empty where the server does not say."""
+"""A client's address and port as Granian gives them; empty if the server does not give them."""
 
 
 def peer_of(scope: Scope) -> Peer:
@@ -15,7 +15,7 @@ def peer_of(scope: Scope) -> Peer:
 
 
 def network_of(peer: Peer) -> str:
-    """Whose budget a client has: its IPv4 address, or its IPv6 network of 64 bits, which one client may own."""
+    """The key of a client's budget: its IPv4 address, or its IPv6 network of 64 bits, which one client can own."""
     return _network(peer[0]) if peer else ""
 
 

@@ -1,4 +1,4 @@
-"""The application: endpoints, dependencies and errors put together."""
+"""The ASGI application: its endpoints, dependencies and error handlers."""
 
 import hmac
 from typing import Any
@@ -17,24 +17,24 @@ from litestar.router import Router
 
 import konomi
 from konomi.errors import KonomiError
-from konomi.server import about, errors, items, lists, pages, recommending, users
-from konomi.server.asking import Desk, filters_of_query
+from konomi.server import about, errors, items, lists, maps, pages, recommending, users
+from konomi.server.asking import RequestContext, filters_of_query
 from konomi.server.errors import NoTokenError
-from konomi.server.gate import Gate
-from konomi.server.library import Library
 from konomi.server.metrics import Metrics
+from konomi.server.middleware import OuterMiddleware
+from konomi.server.model_holder import ModelHolder
 from konomi.server.request import JsonRequest, check_content_type
 from konomi.server.settings import MAX_BODY_BYTES, ServerSettings
 from konomi.server.work import Work
 
 DESCRIPTION = (
-    "Similar items, people of like taste, and what to watch next. "
-    "A list that is posted is neither stored nor logged. Every error has the shape of Problem."
+    "Similar items, users with similar taste, and recommendations. "
+    "A posted list is neither stored nor logged. Every error has the shape of Problem."
 )
 
 
-def create_app(settings: ServerSettings, library: Library) -> Gate:
-    """The ASGI application that serves whatever `library` holds."""
+def create_app(settings: ServerSettings, holder: ModelHolder) -> OuterMiddleware:
+    """The ASGI application that answers from the current model of `holder`."""
     metrics = Metrics()
     with_token = Router(
         "/",
@@ -58,16 +58,17 @@ def create_app(settings: ServerSettings, library: Library) -> Gate:
             recommending.planned,
             lists.read,
             about.model,
-            about.whole_map,
             about.health,
             about.metrics,
+            maps.whole_map,
+            maps.position,
             pages.view,
             pages.file,
             with_token,
         ],
         dependencies={
-            # One for all: two of them would be gathered by tasks of their own in every request.
-            "desk": Provide(_desk, sync_to_thread=False),
+            # One dependency: Litestar gathers two or more by a task each, in every request.
+            "context": Provide(_context, sync_to_thread=False),
             "filters": Provide(filters_of_query, sync_to_thread=False),
         },
         exception_handlers={
@@ -83,33 +84,33 @@ def create_app(settings: ServerSettings, library: Library) -> Gate:
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
             components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
         ),
-        before_request=_before,
+        before_request=_check_request,
         request_class=JsonRequest,
         request_max_body_size=MAX_BODY_BYTES,
-        state=State({"settings": settings, "library": library, "metrics": metrics}),
+        state=State({"settings": settings, "holder": holder, "metrics": metrics}),
         on_startup=[_open],
         on_shutdown=[_close],
         logging_config=None,
     )
-    inner.state.query_names = _query_names(inner)
-    return Gate(inner, settings, library, metrics)
+    inner.state.parameter_names = _parameter_names(inner)
+    return OuterMiddleware(inner, settings, holder, metrics)
 
 
 def ask_for_token(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-    """Raises NoTokenError unless the token was sent, where one is asked for."""
+    """Raises NoTokenError if the server has a token and the request does not carry it."""
     token: str | None = connection.app.state.settings.token
     if token is None:
         return
-    scheme, _space, given = connection.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):
+    scheme, _space, sent = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not hmac.compare_digest(sent.strip().encode(), token.encode()):
         raise NoTokenError(
             "the lists of this model's users are personal: send the header `Authorization: Bearer TOKEN` "
             "with the token that the server was started with"
         )
 
 
-def _query_names(app: Litestar) -> dict[str, set[str]]:
-    """For each address of the interface, the names that its query may hold."""
+def _parameter_names(app: Litestar) -> dict[str, set[str]]:
+    """For each path of the interface, the names that a query there may have."""
     return {
         path: {one.name for one in item.get.parameters or () if isinstance(one, OpenAPIParameter)}
         for path, item in (app.openapi_schema.paths or {}).items()
@@ -117,20 +118,20 @@ def _query_names(app: Litestar) -> dict[str, set[str]]:
     }
 
 
-async def _before(request: Request[Any, Any, Any]) -> None:
-    """Raises WrongTypeError, and ValidationException on a query name that nothing reads.
-
-    A typo must not pass for a default.
-    """
+async def _check_request(request: Request[Any, Any, Any]) -> None:
+    """Raises WrongTypeError and ValidationException."""
     if request.method == "POST":
         check_content_type(request)
-    if not request.scope["query_string"]:
-        return
-    template = "/" + "/".join(
-        part.strip("{}").partition(":")[0].join("{}") if part.startswith("{") else part
-        for part in str(request.scope["path_template"]).strip("/").split("/")
-    )
-    known = request.app.state.query_names.get(template)
+    if request.scope["query_string"]:
+        reject_unknown_parameters(request)
+
+
+def reject_unknown_parameters(request: Request[Any, Any, Any]) -> None:
+    """Raises ValidationException if the query has a name that the endpoint does not read.
+
+    A misspelled name would otherwise be answered with the default.
+    """
+    known = request.app.state.parameter_names.get(request.scope["path_template"])
     unknown = [] if known is None else sorted(set(request.query_params) - known)
     if unknown:
         raise ValidationException(
@@ -140,14 +141,14 @@ async def _before(request: Request[Any, Any, Any]) -> None:
 
 def _of_http(request: Request[Any, Any, Any], error: HTTPException) -> Any:
     path = request.scope["path"]
-    wants_page = error.status_code == 404 and "text/html" in request.headers.get("accept", "")
-    if wants_page and not path.startswith(("/api/", "/page/")):
+    is_browser = error.status_code == 404 and "text/html" in request.headers.get("accept", "")
+    if is_browser and not path.startswith(("/api/", "/page/")):
         return pages.sent(request, pages.files()["index.html"], status=404)
     return errors.of_http(request, error)
 
 
-def _desk(state: State) -> Desk:
-    return Desk(state.library.current, state.work)
+def _context(state: State) -> RequestContext:
+    return RequestContext(state.holder.current, state.work)
 
 
 def _open(app: Litestar) -> None:

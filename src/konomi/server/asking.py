@@ -1,4 +1,4 @@
-"""What the endpoints have in common: parameters, documented errors, and how an answer is written out."""
+"""What the endpoints share: parameters, documented errors, and the encoding of answers."""
 
 import inspect
 from dataclasses import dataclass
@@ -12,36 +12,38 @@ from litestar.params import Parameter, SkipValidation
 
 from konomi.data.filters import FilterOption, Filters, filter_options
 from konomi.server.schemas import Problem
-from konomi.server.served import Served
+from konomi.server.served_model import ServedModel
 from konomi.server.settings import MAX_K
 from konomi.server.work import Work
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """Where a question is answered: from one artifact, to its end, in these threads."""
+class RequestContext:
+    """What an endpoint answers with.
 
-    served: Served
+    served : the model that was current when the request began.
+    work   : where the answer is computed.
+    """
+
+    served: ServedModel
     work: Work
 
 
-AtDesk = NamedDependency[SkipValidation[Desk]]
+Context = NamedDependency[SkipValidation[RequestContext]]
 AskedFilters = NamedDependency[SkipValidation[Filters]]
 ItemId = Annotated[str, Parameter(description="An item's id.", max_length=200)]
 UserId = Annotated[str, Parameter(description="The id of a user of the model.", max_length=200)]
 K = Annotated[int, Parameter(ge=1, le=MAX_K, description="How many results.")]
-Least = Annotated[bool, Parameter(description="The least alike instead.")]
-Adult = Annotated[bool, Parameter(description="Adult titles too.")]
-Why = Annotated[bool, Parameter(description="Also the titles that each score comes from.")]
+Least = Annotated[bool, Parameter(description="The least similar ones instead.")]
+Adult = Annotated[bool, Parameter(description="Include adult titles.")]
+Why = Annotated[bool, Parameter(description="Include the titles that each score comes from.")]
 
-# What an endpoint with a body may answer, in addition to what every endpoint may.
+# The statuses of endpoints with a body, in addition to those of all endpoints.
 WITH_BODY = (403, 408, 415, 429)
-
-_encoder = msgspec.json.Encoder()
 
 
 def filters_of_query(**query: Any) -> Filters:
-    """The filters in a query string, one parameter for each field. Raises ConfigError as Filters does."""
+    """The filters of a query string, one parameter for each field of Filters. Raises ConfigError."""
     return Filters(**query)
 
 
@@ -55,14 +57,14 @@ def _query_parameter(option: FilterOption) -> inspect.Parameter:
     )
 
 
-# Litestar reads the names and types of a query from the signature of the function that receives it.
+# Litestar takes the names and types of the parameters from the signature of the function.
 _PARAMETERS = [_query_parameter(option) for option in filter_options()]
 filters_of_query.__signature__ = inspect.Signature(_PARAMETERS, return_annotation=Filters)  # type: ignore[attr-defined]
 filters_of_query.__annotations__ = {p.name: p.annotation for p in _PARAMETERS} | {"return": Filters}
 
 
 def documented(answer: Any, *statuses: int) -> dict[int, ResponseSpec]:
-    """What an endpoint may answer, for the OpenAPI document: its own shape, or a Problem."""
+    """The answers of an endpoint for the OpenAPI document: its own shape, or a Problem."""
     every = {400, 413, 421, 503, *statuses}
     return {
         200: ResponseSpec(answer, generate_examples=False, description="The answer."),
@@ -76,24 +78,27 @@ def documented(answer: Any, *statuses: int) -> dict[int, ResponseSpec]:
 MEANINGS = {
     400: "The request does not fit this endpoint.",
     401: "The token is missing or wrong.",
-    403: "A page of another site asked.",
+    403: "The request was sent by a page of another site.",
     404: "No such id.",
-    408: "The body came too slowly.",
-    409: "A title that several items bear.",
+    408: "The body did not arrive in time.",
+    409: "Several items have this title.",
     413: "The body is larger than allowed.",
     415: "The body is of another type than this endpoint takes.",
-    421: "Asked under a name that this server does not go by.",
-    422: "Understood, but it cannot be answered so.",
-    429: "Your address sends too much at the same time.",
-    503: "Too much is being asked at once, or this took too long.",
+    421: "The Host header names another server.",
+    422: "The request is valid, but cannot be answered as it is.",
+    429: "The client's address sends too much at the same time.",
+    503: "The server has too many requests, or the answer took too long.",
 }
 
 
+encode = msgspec.json.Encoder().encode
+
+
 def answer(body: Any) -> Response[bytes]:
-    """The body as JSON."""
-    return written(_encoder.encode(body))
+    """A response with this body as JSON."""
+    return written(encode(body))
 
 
 def written(body: bytes) -> Response[bytes]:
-    """JSON that was written out before."""
+    """A response with this JSON."""
     return Response(body, media_type="application/json")

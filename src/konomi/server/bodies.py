@@ -1,7 +1,6 @@
-"""Bodies: what clients send, read within limits of time and of memory, for each address and in all."""
+"""The bodies of requests, read within limits of time and memory, for each address and for the process."""
 
 import asyncio
-import ctypes
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
@@ -18,15 +17,13 @@ from konomi.server.settings import (
     MAX_BODIES_BYTES_PER_ADDRESS,
 )
 
-_TRIM_BYTES = 4 * 2**20
-
 
 @dataclass(frozen=True)
 class Refused:
-    """Why a body is not waited for.
+    """The reason why the rest of a body is refused.
 
-    Not the error itself: one that is kept holds on to the frames it passed, and they to it, until the next round of
-    garbage collection.
+    It is not the error itself: a stored error and its stack frames refer to each other, so that only garbage
+    collection would free their memory.
     """
 
     kind: type[KonomiError]
@@ -41,40 +38,31 @@ _TOO_SLOW = Refused(TooSlowError, f"the body did not arrive within {BODY_SECONDS
 
 
 class Bodies:
-    """The bodies that this process reads or answers."""
+    """The bodies of all requests under way in this process."""
 
     def __init__(self) -> None:
         self.incomplete: dict[Peer, Body] = {}
         self._n_bytes = 0
-        self._most_bytes = 0
         self._of_network: defaultdict[str, int] = defaultdict(int)
 
     def take(self, network: str, n_bytes: int) -> None:
-        """Count memory. Raises TooManyError or BusyError if the network, or all together, hold too much."""
+        """Count memory. Raises TooManyError if the network has too much of it, BusyError if the process has."""
         if self._of_network[network] + n_bytes > MAX_BODIES_BYTES_PER_ADDRESS:
             raise TooManyError(
-                f"what your address sends at the same time is more than {MAX_BODIES_BYTES_PER_ADDRESS >> 20} MiB: "
+                f"your address sends more than {MAX_BODIES_BYTES_PER_ADDRESS >> 20} MiB at the same time: "
                 "send one file after the other"
             )
         if self._n_bytes + n_bytes > MAX_BODIES_BYTES:
-            raise BusyError("more is being sent here than fits into memory: send it again in a second")
+            raise BusyError("the server receives more than fits into its memory: send it again in a second")
         self._of_network[network] += n_bytes
         self._n_bytes += n_bytes
-        self._most_bytes = max(self._most_bytes, self._n_bytes)
 
     def give_back(self, network: str, n_bytes: int) -> None:
-        """Memory that `take` counted is free again."""
+        """Count memory as free that `take` counted."""
         self._n_bytes -= n_bytes
         self._of_network[network] -= n_bytes
         if not self._of_network[network]:
             del self._of_network[network]
-
-    def trim(self) -> bool:
-        """Whether much was held since the last call and nothing is held now: time to call `release_memory`."""
-        if self._n_bytes or self._most_bytes < _TRIM_BYTES:
-            return False
-        self._most_bytes = 0
-        return True
 
 
 class Body:
@@ -94,10 +82,7 @@ class Body:
         bodies.incomplete[self._peer] = self
 
     async def receive(self) -> Any:
-        """The next ASGI message.
-
-        Raises TooSlowError, CutOffError, TooManyError, BusyError.
-        """
+        """The next ASGI message. Raises TooSlowError, CutOffError, TooManyError, BusyError."""
         if self._complete:
             return await self._receive()
         if self._refused is not None:
@@ -110,7 +95,7 @@ class Body:
         finally:
             self._timeout = None
         if message["type"] != "http.request":
-            raise CutOffError("the body ended before its end: send it again")
+            raise CutOffError("the body is incomplete: send it again")
         self._count(len(message["body"]))
         if not message.get("more_body", False):
             self._complete = True
@@ -118,13 +103,13 @@ class Body:
         return message
 
     def refuse(self, reason: Refused) -> None:
-        """Wait no longer for the rest: `receive` raises this."""
+        """Stop waiting for the rest; `receive` raises the reason."""
         self._refused = reason
         if self._timeout is not None and not self._timeout.expired():
             self._timeout.reschedule(asyncio.get_running_loop().time())
 
     def close(self) -> None:
-        """The request is answered; what was sent is let go."""
+        """Count the memory as free; called when the request is answered."""
         self._forget()
         if self._n_counted:
             self._bodies.give_back(self._network, self._n_counted)
@@ -139,10 +124,3 @@ class Body:
         if more:
             self._bodies.take(self._network, more)
             self._n_counted += more
-
-
-def release_memory() -> None:
-    """Give freed memory back to the system, where the C library (glibc) keeps it otherwise."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)

@@ -1,8 +1,7 @@
-"""Connections: which ones this process holds, and which are closed so that they do not keep others out.
+"""The open connections of this process, and the choice of those that are closed to make room for others.
 
-Granian accepts connections up to a number and then no more; it does not say which ones it has. So the sockets of
-this process are looked at. When there are many, those that wait are shut down; Granian then sees the end of the
-stream and lets them go.
+Granian accepts a fixed number of connections and does not list them. So this module inspects the sockets of the
+process. When there are many, it shuts down waiting ones; Granian then sees the end of the stream and closes them.
 """
 
 import asyncio
@@ -15,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from konomi.server.addresses import Peer, network_of
-from konomi.server.bodies import Bodies, Refused, release_memory
+from konomi.server.bodies import Bodies, Refused
 from konomi.server.errors import BusyError, TooManyError
 from konomi.server.metrics import Metrics
 from konomi.server.settings import (
@@ -33,7 +32,7 @@ _DESCRIPTORS = "/dev/fd"
 
 
 class Waiting(NamedTuple):
-    """Since when a connection waits (seconds of the event loop), and how often it was found waiting."""
+    """The time of the event loop since which a connection waits, and the number of looks that found it waiting."""
 
     since: float
     looks: int
@@ -42,8 +41,8 @@ class Waiting(NamedTuple):
 class Connections:
     """The connections of this process.
 
-    One that waits has no complete request under way: it is silent, idle, in the middle of its headers or its body,
-    or does not take its answer.
+    A connection waits if no complete request of it is being answered: it is silent, idle, in the middle of its
+    headers or body, or does not read its answer.
     """
 
     def __init__(self, bodies: Bodies, metrics: Metrics) -> None:
@@ -53,19 +52,19 @@ class Connections:
         self._waiting: dict[Peer, Waiting] = {}
 
     def begin(self, peer: Peer) -> None:
-        """A request of this client is under way."""
+        """Note that a request of this client is under way."""
         self._under_way.add(peer)
         self._waiting.pop(peer, None)
 
     def end(self, peer: Peer) -> None:
-        """Its answer is handed on."""
+        """Note that it is answered."""
         self._under_way.discard(peer)
 
     async def watch(self, port: int) -> None:
-        """Look at the connections, often while there are many; runs until cancelled."""
+        """Look at the connections, more often while there are many; runs until cancelled."""
         if not os.path.isdir(_DESCRIPTORS):
             log.warning(
-                "this system has no %s: connections that wait are not closed when there are many", _DESCRIPTORS
+                "this system has no %s: waiting connections are not closed when there are many", _DESCRIPTORS
             )
             return
         loop = asyncio.get_running_loop()
@@ -75,11 +74,9 @@ class Connections:
             if len(os.listdir(_DESCRIPTORS)) > MANY_CONNECTIONS or loop.time() - last > SELDOM_SECONDS:
                 last = loop.time()
                 self.look(connected(port), now=last)
-                if self._bodies.trim():
-                    await asyncio.to_thread(release_memory)
 
     def look(self, descriptors: Mapping[Peer, int], *, now: float) -> None:
-        """Close what waits too long or is too many of these connections."""
+        """Close those of these connections that `too_many` names."""
         incomplete = self._bodies.incomplete
         waiting = {peer for peer in descriptors if peer not in self._under_way or peer in incomplete}
         before = {peer: self._waiting.get(peer, Waiting(now, 0)) for peer in waiting}
@@ -95,12 +92,12 @@ class Connections:
 
 
 def too_many(waiting: Mapping[Peer, Waiting], *, n_open: int, now: float) -> dict[Peer, Refused]:
-    """Which of the waiting connections are to be closed, and why.
+    """The waiting connections that should be closed, with the reasons.
 
-    waiting : one that was found waiting fewer than PATIENT_LOOKS times is not closed: its request may be on its
-              way. Looks are counted, since each is a turn of the event loop, and where these take long a request is
-              long on its way.
-    n_open  : connections in all.
+    waiting : a connection that was found waiting fewer than PATIENT_LOOKS times is not closed, because its request
+              may not have reached the event loop yet. Looks are counted instead of seconds: when the loop is slow,
+              both looks and requests take longer.
+    n_open  : the number of all connections.
     """
     closing: dict[Peer, Refused] = {
         peer: Refused(BusyError, "this connection waited too long")
@@ -122,15 +119,15 @@ def too_many(waiting: Mapping[Peer, Waiting], *, n_open: int, now: float) -> dic
             )
     left = [peer for peer in long if peer not in closing]
     for peer in left[: max(n_open - len(closing) - MANY_CONNECTIONS, 0)]:
-        closing[peer] = Refused(BusyError, "too many connections wait here: send this again in a second")
+        closing[peer] = Refused(BusyError, "too many connections wait: send this again in a second")
     return closing
 
 
 def connected(port: int) -> dict[Peer, int]:
-    """The descriptor of each connection that this process has accepted on a port."""
+    """The file descriptor of each connection that this process has accepted on a port."""
     found: dict[Peer, int] = {}
     for name in os.listdir(_DESCRIPTORS):
-        # Whatever is no connected socket, or was closed meanwhile, is skipped.
+        # A descriptor that is not a connected socket, or was closed meanwhile, is skipped.
         with contextlib.suppress(OSError), _borrowed(int(name)) as own:
             peer = own.getpeername()
             if isinstance(peer, tuple) and own.getsockname()[1] == port:
@@ -139,7 +136,7 @@ def connected(port: int) -> dict[Peer, int]:
 
 
 def _shut_down(descriptor: int, peer: Peer) -> None:
-    """End a connection, unless the descriptor is another one's by now."""
+    """Shut down a connection, unless its descriptor has been reused meanwhile."""
     with contextlib.suppress(OSError), _borrowed(descriptor) as own:
         if _as_granian(own.getpeername()) == peer:
             own.shutdown(socket.SHUT_RDWR)
@@ -147,8 +144,8 @@ def _shut_down(descriptor: int, peer: Peer) -> None:
 
 @contextlib.contextmanager
 def _borrowed(descriptor: int) -> Iterator[socket.socket]:
-    """A socket that is Granian's, which alone closes it. Raises OSError if it is none."""
-    # Whatever its family: the addresses of IPv6 have room for those of IPv4, and are read as what they are.
+    """A socket of Granian, which is not closed here. Raises OSError if the descriptor is not a socket."""
+    # AF_INET6 works for both families: its address structure is larger, and the system writes the actual family.
     own = socket.socket(socket.AF_INET6, socket.SOCK_STREAM, fileno=descriptor)
     try:
         yield own
@@ -157,5 +154,5 @@ def _borrowed(descriptor: int) -> Iterator[socket.socket]:
 
 
 def _as_granian(end: tuple[object, ...]) -> Peer:
-    """A client's address and port in Granian's words, which leave out the interface of a link-local address."""
+    """A client's address and port as Granian gives them, without the interface of a link-local address."""
     return str(end[0]).partition("%")[0], str(end[1])

@@ -1,4 +1,4 @@
-"""One shape for every error: what went wrong becomes a status, a word and a sentence."""
+"""Errors as responses of one shape: a status, a code and a message."""
 
 import logging
 from typing import Any
@@ -35,27 +35,27 @@ CODES = {
     429: "too_many",
     503: "busy",
 }
-FAULT = "something went wrong here that is a fault of konomi's, not yours; the server's log has the details"
+FAULT = "this is a fault of konomi, not of your request; the server's log has the details"
 
 
 class BadHistoryError(KonomiError):
-    """A posted history that cannot be used."""
+    """A posted history is not valid."""
 
 
 class BusyError(KonomiError):
-    """More is being asked than can be worked out in time."""
+    """There are more requests than can be answered in time."""
 
 
 class CutOffError(KonomiError):
-    """A client that went away in the middle of its body."""
+    """A client disconnected in the middle of its body."""
 
 
 class NoTokenError(KonomiError):
-    """A question about users without the token that this server asks for."""
+    """A request about users does not carry the server's token."""
 
 
 class TooManyError(KonomiError):
-    """One client asks for more at the same time than its share."""
+    """One client uses more than its share."""
 
 
 class TooSlowError(KonomiError):
@@ -63,7 +63,7 @@ class TooSlowError(KonomiError):
 
 
 class WrongTypeError(KonomiError):
-    """A body of another content type than the endpoint takes."""
+    """A body has another content type than the endpoint takes."""
 
 
 STATUSES |= {
@@ -85,7 +85,7 @@ def encode(status: int, code: str, message: str) -> bytes:
 def response(status: int, code: str, message: str, *, allow: str | None = None) -> Response[bytes]:
     """A Problem as a response.
 
-    allow : the methods that the address takes, for a 405.
+    allow : the methods that the endpoint takes, for a 405.
     """
     headers = (
         {"Retry-After": "1"} if status in (429, 503) else {"WWW-Authenticate": "Bearer"} if status == 401 else {}
@@ -98,7 +98,7 @@ def response(status: int, code: str, message: str, *, allow: str | None = None) 
 
 
 def of_konomi(request: Request[Any, Any, Any], error: KonomiError) -> Response[bytes]:
-    """The answer to a question that konomi refused."""
+    """The response to a KonomiError."""
     for kind in type(error).__mro__:
         if kind in STATUSES:
             status, code = STATUSES[kind]
@@ -107,16 +107,16 @@ def of_konomi(request: Request[Any, Any, Any], error: KonomiError) -> Response[b
 
 
 def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
-    """The answer to a request that does not fit its endpoint."""
+    """The response to a request that does not fit its endpoint."""
     if error.status_code >= 500:
         return of_fault(request, error)
     message = error.detail or CODES.get(error.status_code, "")
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
         message = "; ".join(_complaint(one) for one in error.extra) or message
     elif error.status_code == 404:
-        message = "nothing stands at this address; /api/schema/openapi.json lists what does"
+        message = "there is nothing at this address; /api/schema/openapi.json lists the endpoints"
     elif error.status_code == 405:
-        # Where GET is answered, the outermost layer answers HEAD.
+        # The outermost layer answers HEAD wherever GET is answered.
         methods = set((error.headers or {}).get("allow", "").split(", "))
         allow = ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
         message = f"{request.method} is not understood at this address: it takes {allow}"
@@ -125,7 +125,7 @@ def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[b
 
 
 def of_fault(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """The answer when konomi itself failed: logged once with its traceback, the request's content left out."""
+    """The response to a fault of konomi. It is logged with its traceback, without the content of the request."""
     log.error("%s %s failed", request.method, request.scope.get("path", ""), exc_info=error)
     return response(500, "fault", FAULT)
 

@@ -1,4 +1,4 @@
-"""The endpoint that reads a list file: a file in, a matched history out, nothing kept."""
+"""The endpoint that reads a list file and answers with the matched history. It stores nothing."""
 
 from typing import Annotated, Any
 
@@ -9,7 +9,7 @@ from litestar.params import Parameter
 
 from konomi.errors import InputFileError
 from konomi.formats.lists import read_list
-from konomi.server.asking import WITH_BODY, AtDesk, answer, documented
+from konomi.server.asking import WITH_BODY, Context, answer, documented
 from konomi.server.histories import rows_of
 from konomi.server.schemas import ListAnswer
 from konomi.server.settings import MAX_LIST_BYTES
@@ -18,12 +18,12 @@ N_UNKNOWN_NAMED = 100
 
 
 class ListUpload(Operation):
-    """The OpenAPI operation with a body of raw bytes, which no type annotation can describe."""
+    """The OpenAPI operation with a body of raw bytes, which a type annotation cannot describe."""
 
     def __post_init__(self) -> None:
         schema = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
         self.request_body = RequestBody(
-            description="The file as it is: MyAnimeList XML (.xml, .xml.gz), AniList JSON, or CSV.",
+            description="The unchanged file: MyAnimeList XML (.xml, .xml.gz), AniList JSON, or CSV.",
             content={"application/octet-stream": OpenAPIMediaType(schema=schema)},
             required=True,
         )
@@ -42,10 +42,10 @@ class ListUpload(Operation):
 )
 async def read(
     request: Request[Any, Any, Any],
-    desk: AtDesk,
-    name: Annotated[str, Parameter(max_length=200, description="The file's name; its ending helps.")] = "",
+    context: Context,
+    name: Annotated[str, Parameter(max_length=200, description="The file's name, for messages.")] = "",
 ) -> Response[Any]:
-    served = desk.served
+    served = context.served
     content = await request.body()
     if not content:
         raise InputFileError("the file is empty: export your list again")
@@ -63,4 +63,4 @@ async def read(
             list(found.notes),
         )
 
-    return answer(await desk.work.run(matched))
+    return answer(await context.work.run(matched))

@@ -1,4 +1,4 @@
-"""Metrics: counts and times of requests, in the text format that Prometheus reads."""
+"""Counts and times of requests, in the text format of Prometheus."""
 
 import resource
 import sys
@@ -6,12 +6,12 @@ import time
 from collections import defaultdict
 
 BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
-# Whoever sends it adds the character set.
+# Litestar adds the character set.
 CONTENT_TYPE = "text/plain; version=0.0.4"
 
 
 class Metrics:
-    """What one worker process has done; no address, no id and no list is part of it."""
+    """Counts of one worker process, without addresses, ids or lists."""
 
     def __init__(self) -> None:
         self._start = time.time()
@@ -23,18 +23,18 @@ class Metrics:
         self.n_closed = 0
 
     def count(self, method: str, endpoint: str, status: int, seconds: float) -> None:
-        """One more request was answered."""
+        """Count a request that was answered."""
         self._counts[method, endpoint, status] += 1
         self._sums[endpoint] += seconds
         buckets = self._buckets[endpoint]
-        for place, limit in enumerate(BUCKETS_SECONDS):
+        for index, limit in enumerate(BUCKETS_SECONDS):
             if seconds <= limit:
-                buckets[place] += 1
+                buckets[index] += 1
                 return
         buckets[-1] += 1
 
     def text(self, *, generation: int, n_users: int, n_items: int) -> str:
-        """Everything counted so far."""
+        """The metrics so far."""
         lines = [
             "# HELP konomi_requests_total Requests answered.",
             "# TYPE konomi_requests_total counter",

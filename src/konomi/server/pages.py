@@ -1,4 +1,4 @@
-"""The page: its files, read once, compressed once, served from memory under fixed addresses."""
+"""The files of the page, read and compressed once, and served from memory."""
 
 import gzip
 import hashlib
@@ -19,7 +19,7 @@ MEDIA_TYPES = {
     "svg": "image/svg+xml",
     "webmanifest": "application/manifest+json",
 }
-# The addresses that the page's own router understands.
+# The addresses of the page's own router (js/routes.js).
 VIEWS = [
     "/",
     "/for-you",
@@ -36,7 +36,7 @@ VIEWS = [
 
 @dataclass(frozen=True)
 class PageFile:
-    """One file of the page."""
+    """One file of the page; `packed` is its gzip, `tag` its ETag."""
 
     content: bytes
     packed: bytes
@@ -46,7 +46,7 @@ class PageFile:
 
 @lru_cache(maxsize=1)
 def files() -> dict[str, PageFile]:
-    """Every file of the page by its path; an address is only ever looked up here, so no path can climb out."""
+    """All files of the page by path. Requests are looked up here only, so that no path can leave the folder."""
     found: dict[str, PageFile] = {}
 
     def collect(folder: Traversable, path: str) -> None:
@@ -77,7 +77,7 @@ async def file(request: Request[Any, Any, Any], path: FromPath[str]) -> Response
 
 
 def sent(request: Request[Any, Any, Any], known: PageFile, status: int = 200) -> Response[bytes]:
-    """A file of the page, or the word that the browser's copy is still right."""
+    """A file of the page, or a 304 if the browser's copy is up to date."""
     headers = {"ETag": known.tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
     if status == 200 and request.headers.get("if-none-match") == known.tag:
         return Response(b"", status_code=304, headers=headers)

@@ -1,4 +1,4 @@
-"""The endpoints that take somebody's list: what to watch next, alone or together, and what to watch first."""
+"""The endpoints that recommend for posted lists: for one user, for several, and from a plan to watch."""
 
 from typing import Annotated, Any
 
@@ -12,13 +12,13 @@ from konomi.answers.results import Recommendations as Found
 from konomi.data.ratings import Status
 from konomi.errors import UnknownIdError
 from konomi.server import schemas
-from konomi.server.asking import WITH_BODY, AtDesk, answer, documented
+from konomi.server.asking import WITH_BODY, Context, answer, documented
 from konomi.server.errors import BadHistoryError
 from konomi.server.histories import histories_of
 from konomi.server.schemas import PlannedBody, RecommendationsBody, TogetherBody
-from konomi.server.served import Served
+from konomi.server.served_model import ServedModel
 
-# Reasons of one result: the sum has as many terms as the list has titles, and nobody reads them all.
+# At most this number of reasons for one result; the score has a term for each title of the list.
 N_REASONS = 12
 
 A_LIST = [{"item_id": 1, "rating": 9}, {"item_id": 2, "rating": None, "status": "completed"}]
@@ -33,17 +33,17 @@ def example(**body: Any) -> list[Example]:
     "/api/recommendations",
     responses=documented(schemas.Recommendations, *WITH_BODY, 422),
     tags=["recommendations"],
-    summary="What somebody with this list may like next",
+    summary="Recommendations for a list",
     status_code=200,
 )
 async def recommendations(
-    desk: AtDesk,
+    context: Context,
     data: Annotated[
         RecommendationsBody,
         Body(examples=example(history=A_LIST, k=5, why=True, where={"type": ["TV"], "year_from": 1990})),
     ],
 ) -> Response[Any]:
-    served = desk.served
+    served = context.served
 
     def found() -> schemas.Recommendations:
         rows, notes = histories_of(served, data.history)
@@ -60,8 +60,8 @@ async def recommendations(
         )
         return encoded(served, recommended, notes)
 
-    # What decides how long it takes, the list's length by its order of size.
-    kind = (
+    # What the time depends on; the length of the list counts by its number of binary digits.
+    cost_class = (
         data.by,
         data.why,
         data.franchise,
@@ -69,24 +69,24 @@ async def recommendations(
         bool(data.where.studio),
         len(data.history).bit_length(),
     )
-    return answer(await desk.work.run(found, kind=kind))
+    return answer(await context.work.run(found, cost_class=cost_class))
 
 
 @post(
     "/api/together",
     responses=documented(schemas.TogetherAnswer, *WITH_BODY, 422),
     tags=["recommendations"],
-    summary="What several people may like together",
+    summary="Recommendations for several lists together",
     status_code=200,
 )
 async def together(
-    desk: AtDesk,
+    context: Context,
     data: Annotated[
         TogetherBody,
         Body(examples=example(people=[{"history": A_LIST}, {"history": [{"item_id": 3, "rating": 10}]}], k=5)),
     ],
 ) -> Response[Any]:
-    served = desk.served
+    served = context.served
 
     def found() -> schemas.TogetherAnswer:
         people = [histories_of(served, person.history) for person in data.people]
@@ -106,24 +106,24 @@ async def together(
         notes = [f"person {n}: {note}" for n, (_, own) in enumerate(people, start=1) for note in own]
         return schemas.TogetherAnswer(recommended.query, results, [*notes, *recommended.notes])
 
-    return answer(await desk.work.run(found))
+    return answer(await context.work.run(found))
 
 
 @post(
     "/api/planned",
     responses=documented(schemas.Recommendations, 404, *WITH_BODY, 422),
     tags=["recommendations"],
-    summary="A plan-to-watch list, best first",
+    summary="The planned titles of a list, best first",
     status_code=200,
 )
 async def planned(
-    desk: AtDesk,
+    context: Context,
     data: Annotated[
         PlannedBody,
         Body(examples=example(history=[*A_LIST, {"item_id": 3, "status": "planned"}], why=True)),
     ],
 ) -> Response[Any]:
-    served = desk.served
+    served = context.served
 
     def found() -> schemas.Recommendations:
         rows, notes = histories_of(served, data.history)
@@ -144,15 +144,15 @@ async def planned(
         )
         return encoded(served, ranked, notes)
 
-    return answer(await desk.work.run(found))
+    return answer(await context.work.run(found))
 
 
-def encoded(served: Served, found: Found, notes: tuple[str, ...] = ()) -> schemas.Recommendations:
-    """Recommendations as they go over the wire."""
+def encoded(served: ServedModel, found: Found, notes: tuple[str, ...] = ()) -> schemas.Recommendations:
+    """Recommendations in the shape of the answer."""
     return schemas.Recommendations(found.query, _results(served, found), [*notes, *found.notes])
 
 
-def _results(served: Served, found: Found) -> list[schemas.Recommendation]:
+def _results(served: ServedModel, found: Found) -> list[schemas.Recommendation]:
     because = [None] * len(found) if found.because is None else found.because
     rows = zip(served.items(found.item_ids), found.scores.tolist(), because, strict=True)
     return [

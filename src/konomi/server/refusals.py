@@ -1,4 +1,4 @@
-"""Refusals: what the headers alone show to be wrong with a request."""
+"""Requests that are refused because of their headers."""
 
 import re
 from collections.abc import Mapping
@@ -13,15 +13,15 @@ _WITHOUT_BODY = ("GET", "HEAD", "OPTIONS")
 
 
 def refusal(scope: HTTPScope, names: frozenset[str] | None) -> Problem | None:
-    """Why this request goes no further, or None.
+    """The reason to refuse this request, or None.
 
-    names : the hosts that a request may name, None for any.
+    names : the hosts that a request may name; None for any.
     """
     hosts = [value for name, value in scope["headers"] if name == b"host"]
     if len(hosts) > 1:
         return Problem(400, "bad_request", "the request has several Host headers: send one")
     if names is not None and hosts and _PORT.sub("", hosts[0].decode("latin-1").lower()) not in names:
-        return Problem(421, "wrong_host", "this server answers only under the name it was started with")
+        return Problem(421, "wrong_host", "this server answers only under the host name that it was started with")
     if scope["method"] in _WITHOUT_BODY:
         return None
     headers = dict(scope["headers"])
@@ -36,10 +36,10 @@ def refusal(scope: HTTPScope, names: frozenset[str] | None) -> Problem | None:
 
 
 def is_cross_site(headers: Mapping[bytes, bytes]) -> bool:
-    """Whether a page of another origin sent this request, as far as its browser says.
+    """Whether a page of another origin sent this request, according to the browser.
 
-    A browser says so in Sec-Fetch-Site over HTTPS and to this machine, else in Origin; a program sends neither.
-    No page can set these two for itself, nor X-Forwarded-Host without asking this server first.
+    Browsers send Sec-Fetch-Site over HTTPS and to localhost, otherwise Origin; programs send neither. A page cannot
+    set these two headers, and cannot set X-Forwarded-Host without a preflight request, which is refused.
     Source: the algorithm of Go's net/http.CrossOriginProtection.
     """
     site = headers.get(b"sec-fetch-site")
@@ -57,5 +57,5 @@ def _too_large(path: str, headers: Mapping[bytes, bytes]) -> Problem | None:
     most = MAX_LIST_BYTES if path == "/api/lists" else MAX_BODY_BYTES
     length = headers.get(b"content-length", b"")
     if length.isdigit() and int(length) > most:
-        return Problem(413, "too_large", f"the body has {int(length):,} bytes, the most here is {most:,}")
+        return Problem(413, "too_large", f"the body has {int(length):,} bytes, at most {most:,} are allowed here")
     return None

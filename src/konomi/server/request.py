@@ -1,4 +1,4 @@
-"""What is asked of the body of a request before it is read, and when it is decoded."""
+"""Checks of the body of a request, before it is read and when it is decoded."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from konomi.server.errors import WrongTypeError
 
 
 class JsonRequest(Request[Any, Any, Any]):
-    """The request that every endpoint receives."""
+    """The request class of all endpoints."""
 
     async def json(self) -> Any:
         """The decoded body. Raises ClientException (400) if it is not UTF-8 or is nested too deeply.
 
-        All else that is wrong with a body is a SerializationException, which Litestar answers with 400 itself.
+        Other faults of a body are a SerializationException, which Litestar answers with 400.
         """
         try:
             return await super().json()
@@ -25,14 +25,14 @@ class JsonRequest(Request[Any, Any, Any]):
 
 
 def check_content_type(request: Request[Any, Any, Any]) -> None:
-    """Raises WrongTypeError unless the body is of the type that its endpoint takes.
+    """Raises WrongTypeError if the body is not of the type that its endpoint takes.
 
-    A page of another site can post text and forms without asking this server first, and nothing else.
+    Without a preflight request, a page of another site can only post text and forms.
     """
-    given, _ = request.content_type
+    sent, _ = request.content_type
     taken = "application/octet-stream" if request.scope["path"] == "/api/lists" else "application/json"
-    if given.lower() != taken:
+    if sent.lower() != taken:
         raise WrongTypeError(
-            f"the body is {given or 'of no type'}, this address takes {taken}: "
+            f"the body is {sent or 'of no type'}, this address takes {taken}: "
             f"send the header `Content-Type: {taken}`"
         )

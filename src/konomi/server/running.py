@@ -1,4 +1,4 @@
-"""Running: a process that listens, stops gracefully and takes up new artifacts when told to."""
+"""A server process: it listens, swaps models on SIGHUP and stops gracefully on SIGTERM."""
 
 import asyncio
 import contextlib
@@ -25,10 +25,10 @@ log = logging.getLogger("konomi.server")
 
 
 def serve(settings: ServerSettings, *, ready: Callable[[int], None]) -> None:
-    """Serve until SIGTERM or SIGINT; `ready` is told the port once the first worker listens.
+    """Serve until SIGTERM or SIGINT; `ready` is called with the port once the first worker listens.
 
-    Raises ArtifactError, and ConfigError if the port is taken, the address is not this machine's, or the system
-    lets too few files be open.
+    Raises ArtifactError, and ConfigError if the port is in use, the address is not of this machine, or the system
+    allows too few open files.
     """
     allow_open_files(MAX_CONNECTIONS + OTHER_FILES)
     port = free_port(settings.host, settings.port)
@@ -39,9 +39,9 @@ def serve(settings: ServerSettings, *, ready: Callable[[int], None]) -> None:
 
 
 def allow_open_files(needed: int) -> None:
-    """Let this process and its workers have this many files open each. Raises ConfigError if the system does not.
+    """Raise the limit of open files of each process to `needed`. Raises ConfigError if that is not allowed.
 
-    Granian asks for the next connection without a pause when no file may be opened for it; so one always may.
+    At the limit, Granian tries to accept the next connection again and again without a pause.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY or soft >= needed:
@@ -55,16 +55,16 @@ def allow_open_files(needed: int) -> None:
 
 
 def free_port(host: str, port: int) -> int:
-    """The port to listen on, a free one for 0.
+    """The port to listen on; a free one for 0. Raises ConfigError.
 
-    Raises ConfigError. Workers share a port by SO_REUSEPORT, under which a second server would not notice the
-    first: so this asks without it.
+    Workers share a port by SO_REUSEPORT. With that option a second server would not notice the first, so this check
+    does not use it.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as asking:
-        asking.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with socket.socket(family, socket.SOCK_STREAM) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            asking.bind((host.strip("[]"), port))
+            trial.bind((host.strip("[]"), port))
         except PermissionError as error:
             raise ConfigError(f"port {port} needs more rights than you have: give --port 1024 or above") from error
         except OSError as error:
@@ -73,24 +73,24 @@ def free_port(host: str, port: int) -> int:
                     f"port {port} is in use, perhaps by another konomi: give another --port, or 0 for a free one"
                 ) from error
             raise ConfigError(f"cannot listen on {host}: {error.strerror or error}; give another --host") from error
-        return int(asking.getsockname()[1])
+        return int(trial.getsockname()[1])
 
 
 async def _work(settings: ServerSettings, port: int, ready: Callable[[int], None]) -> None:
-    """One worker process: answers until told to stop."""
+    """One worker process, until it is stopped by a signal."""
     from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
     from granian.server.embed import Server
     from threadpoolctl import threadpool_limits
 
     from konomi.server.app import create_app
-    from konomi.server.library import Library, settle
+    from konomi.server.model_holder import ModelHolder, freeze_gc
 
-    # Answers run side by side in threads of their own: BLAS threads below them would only fight.
+    # Answers run in several threads already; BLAS threads would compete with them.
     threadpool_limits(1, user_api="blas")
-    library = Library(settings.model)
-    settle()
-    app = create_app(settings, library)
+    holder = ModelHolder(settings.model)
+    freeze_gc()
+    app = create_app(settings, holder)
     server = Server(
         app,
         address=settings.host.strip("[]").replace("localhost", "127.0.0.1"),
@@ -125,14 +125,14 @@ async def _work(settings: ServerSettings, port: int, ready: Callable[[int], None
 
     for number in (signal.SIGTERM, signal.SIGINT):
         on_signal(number, stop)
-    on_signal(signal.SIGHUP, lambda: begin(library.reload()))
+    on_signal(signal.SIGHUP, lambda: begin(holder.reload()))
     begin(app.connections.watch(port))
     if settings.reload:
-        begin(library.watch())
+        begin(holder.watch())
     await _until_open(settings.host, port, serving)
     if not serving.done():
         ready(port)
-        begin(asyncio.to_thread(library.current.warm_up))
+        begin(asyncio.to_thread(holder.current.warm_up))
     with contextlib.suppress(asyncio.CancelledError):
         await serving
     for task in tuple(tasks):
@@ -140,10 +140,10 @@ async def _work(settings: ServerSettings, port: int, ready: Callable[[int], None
 
 
 def on_signal(number: signal.Signals, act: Callable[[], object]) -> None:
-    """Let a signal do this in the running event loop, however much other threads ask of the loop.
+    """Call `act` in the running event loop when a signal arrives, also under load.
 
-    asyncio itself writes the signal's number into a pipe, which Granian's thread fills under load; what has no room
-    is lost. So only the waking is left to the pipe: one that is full wakes the loop, too.
+    asyncio writes the signal's number into a pipe, which Granian's thread can fill under load; the signal is then
+    lost. Here the pipe only wakes the loop, and a full pipe does that too.
     """
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(number, lambda: None)

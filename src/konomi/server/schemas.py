@@ -1,4 +1,4 @@
-"""What goes over the wire: the bodies of requests and the shapes of answers."""
+"""The bodies of requests and the shapes of answers."""
 
 from typing import Annotated, Any, Literal
 
@@ -17,18 +17,18 @@ Group = Literal["seen", "planned", "dropped"]
 
 
 class Problem(Struct, frozen=True):
-    """The one shape of every error."""
+    """The shape of all errors."""
 
     status: int
     """The HTTP status."""
     code: str
-    """A word for programs: unknown_id, bad_question, too_large, ..."""
+    """For programs: unknown_id, bad_question, too_large, ..."""
     message: str
-    """A sentence for people: what was given, what is allowed, what to do next."""
+    """For people: what was sent, what is allowed, what to do next."""
 
 
 class Item(Struct, frozen=True):
-    """What the catalog knows of an item; null where it does not."""
+    """What the catalog has about an item; null where a value is unknown."""
 
     item_id: Id
     title: str
@@ -44,13 +44,13 @@ class Item(Struct, frozen=True):
 
 
 class ItemPage(Struct, frozen=True):
-    """All that is known of one item."""
+    """One item with all its facts."""
 
     item: Item
     synopsis: str | None
     studios: list[str] | None
     n_ratings: int
-    """Rows of the data that name this item."""
+    """The number of rows of the data with this item."""
 
 
 class Items(Struct, frozen=True):
@@ -97,7 +97,7 @@ class Recommendation(Struct, frozen=True, omit_defaults=True):
     score: float
     item: Item
     because: list[Reason] | UnsetType = UNSET
-    """Largest first; only when asked for with `why`."""
+    """Largest contribution first; only if `why` is true."""
 
 
 class Recommendations(Struct, frozen=True):
@@ -109,9 +109,10 @@ class Recommendations(Struct, frozen=True):
 class TogetherResult(Struct, frozen=True, omit_defaults=True):
     rank: int
     score: float
-    """In standard deviations above what the person (or the average of them) makes of all that may appear."""
+    """Standard deviations above the mean of all titles that may appear, for the person who likes it least, or on
+    average."""
     shares: list[float]
-    """The same for each person, in the order asked."""
+    """The same for each person, in the order of the request."""
     item: Item
     because: list[Reason] | UnsetType = UNSET
 
@@ -123,7 +124,7 @@ class TogetherAnswer(Struct, frozen=True):
 
 
 class Row(Struct, frozen=True):
-    """One row of a list: an item, how it was rated, how far it was watched."""
+    """One row of a list: an item, its rating and its status."""
 
     item: Item
     rating: float | None
@@ -156,20 +157,20 @@ class Comparison(Struct, frozen=True):
     user_id: Id
     similarity: float | None
     n_shared: int
-    """Titles that both have watched."""
+    """The number of titles that both have watched."""
     correlation: float | None
-    """Pearson's, of the ratings of titles that both rated; null where it is not defined."""
+    """Pearson's correlation of the ratings of titles that both rated; null if it is undefined."""
     shared_favorites: list[BothSaw]
-    """What both liked, the rarest first."""
+    """Titles that both liked, the least watched first."""
     differences: list[BothSaw]
-    """What both rated most differently, each rating taken relative to the person's own mean."""
+    """Titles that both rated, the most different first; ratings are relative to the mean of each list."""
     they_loved: list[TheyLoved]
-    """What they liked and you have not seen."""
+    """Titles that they liked and you have not seen."""
     notes: list[str]
 
 
 class ListAnswer(Struct, frozen=True):
-    """A list file as it was understood; nothing of it is kept."""
+    """A list file matched with the catalog. It is not stored."""
 
     rows: list[Row]
     source: str
@@ -178,7 +179,7 @@ class ListAnswer(Struct, frozen=True):
     n_matched: int
     matched_by: dict[str, int]
     unknown: list[str]
-    """At most 100 entries that are not in this model's catalog."""
+    """The titles of at most 100 entries that are not in this model's catalog."""
     notes: list[str]
 
 
@@ -189,7 +190,7 @@ class Region(Struct, frozen=True):
 
 
 class ItemMap(Struct, frozen=True):
-    """Every item that has a place in two dimensions, column by column; alike items lie near each other."""
+    """All items with a position in two dimensions, as columns; similar items are near each other."""
 
     item_ids: list[Id]
     titles: list[str]
@@ -199,9 +200,18 @@ class ItemMap(Struct, frozen=True):
     y: list[float]
     n_ratings: list[int]
     kinds: list[int]
-    """For each item the place of its rarest genre in `genres`, -1 for none."""
+    """For each item the index of its rarest genre in `genres`; -1 for none."""
     genres: list[str]
     regions: list[Region]
+
+
+class MapPosition(Struct, frozen=True):
+    """The position of a list on the map: that of the item in the middle of its better-rated half."""
+
+    x: float | None
+    """null if none of its items is on the map; so is `y`."""
+    y: float | None
+    notes: list[str]
 
 
 class Choice(Struct, frozen=True):
@@ -210,7 +220,7 @@ class Choice(Struct, frozen=True):
 
 
 class ModelPage(Struct, frozen=True):
-    """What is served: the model, its data, and what may be asked of it."""
+    """The model, its data, and the questions that it can answer."""
 
     name: str
     summary: str
@@ -229,22 +239,22 @@ class ModelPage(Struct, frozen=True):
     limits: dict[str, float]
     needs_token: bool
     report: dict[str, Any]
-    """Where the data came from and what was left out."""
+    """The files that the data came from, and what was left out of them."""
     example_user: Id | None
 
 
 class Health(Struct, frozen=True):
     status: str
     generation: int
-    """Counts the artifacts that were taken up since the start."""
+    """The number of models opened since the start."""
 
 
 class Entry(Struct, frozen=True, forbid_unknown_fields=True):
-    """One title of somebody's list."""
+    """One title of a list."""
 
     item_id: Id
     rating: float | None = None
-    """On the data's own scale (see /api/model); null = seen, not rated."""
+    """On the scale of the data (see /api/model); null = seen, not rated."""
     status: StatusWord = "unknown"
 
 
@@ -252,7 +262,7 @@ History = Annotated[list[Entry], Meta(min_length=1, max_length=MAX_ENTRIES)]
 
 
 class RecommendationsBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """Somebody's list and what to ask about it; the list is neither stored nor logged."""
+    """A list and the options of the recommendations. The list is neither stored nor logged."""
 
     history: History
     k: K = 10
@@ -261,9 +271,9 @@ class RecommendationsBody(Struct, frozen=True, forbid_unknown_fields=True):
     why: bool = False
     exclude: tuple[Group, ...] = ("seen", "planned", "dropped")
     niche: Annotated[float, Meta(ge=-1, le=1)] = 0.0
-    """-1 leans to what everybody knows, 1 to what few do."""
+    """-1 prefers well-known titles, 1 little-known ones."""
     variety: Annotated[float, Meta(ge=0, le=1)] = 0.0
-    """0 takes the best, 1 the most varied."""
+    """0 prefers the best titles, 1 the most varied ones."""
     franchise: Franchise = "all"
 
 
@@ -272,7 +282,7 @@ class Person(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TogetherBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """Several people's lists."""
+    """The lists of several people."""
 
     people: Annotated[list[Person], Meta(min_length=2, max_length=MAX_PEOPLE)]
     k: K = 10
@@ -283,12 +293,18 @@ class TogetherBody(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PlannedBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """A list with planned titles in it, or titles beside it."""
+    """A list that has planned titles, or a list and the titles to rank."""
 
     history: History
     items: IdList | None = None
-    """The items to rank; null ranks what the history has as planned."""
+    """The items to rank; null ranks the planned titles of the history."""
     why: bool = False
+
+
+class MapBody(Struct, frozen=True, forbid_unknown_fields=True):
+    history: History
+    adult: bool = False
+    """Whether the map has the adult titles too."""
 
 
 class SimilarUsersBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -300,5 +316,5 @@ class SimilarUsersBody(Struct, frozen=True, forbid_unknown_fields=True):
 class CompareBody(Struct, frozen=True, forbid_unknown_fields=True):
     history: History
     k: K = 10
-    """How long each of the three lists may be."""
+    """The most titles of each of the three lists of the answer."""
     where: Filters = Filters()

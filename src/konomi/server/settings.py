@@ -1,4 +1,4 @@
-"""What a server is started with, and the limits that keep it answering; docs/server.md lists the same."""
+"""The settings of a server and its limits, which docs/server.md lists too."""
 
 import ipaddress
 from dataclasses import dataclass
@@ -7,81 +7,83 @@ from pathlib import Path
 from konomi.errors import ConfigError
 
 MAX_K = 100
-"""Most results of one answer."""
+"""The most results of one answer."""
 MAX_BODY_BYTES = 2 * 2**20
-"""Largest JSON body."""
+"""The largest JSON body."""
 MAX_LIST_BYTES = 16 * 2**20
-"""Largest list file in POST /api/lists, as sent (compressed, if it is)."""
+"""The largest list file in POST /api/lists, as it is sent."""
 MAX_ENTRIES = 20_000
-"""Most entries of one posted history."""
+"""The most entries of one posted history."""
 MAX_PEOPLE = 8
-"""Most people in POST /api/together."""
+"""The most people in POST /api/together."""
 MAX_QUERY_LENGTH = 200
-"""Longest search query, in characters."""
+"""The longest search query, in characters."""
 HEADER_SECONDS = 10.0
-"""A client that takes longer to send its headers is cut off."""
+"""A client that takes longer to send its headers is disconnected."""
 BODY_SECONDS = 20.0
 """A client that takes longer to send its body gets 408."""
 FREE_BODY_BYTES = 64 * 2**10
-"""The beginning of each body, which the two limits below do not count: an ordinary question always finds room."""
+"""The first bytes of each body, which the next two limits do not count, so that a short body always fits."""
 MAX_BODIES_BYTES = 64 * 2**20
-"""Bodies that one worker process holds at the same time; the next part of one gets 503."""
+"""All bodies that one worker process holds at the same time; beyond it the answer is 503."""
 MAX_BODIES_BYTES_PER_ADDRESS = 32 * 2**20
-"""The same for one client's address; the next part of one gets 429."""
+"""The same for one client's address; beyond it the answer is 429."""
+MAX_KEPT_BYTES = 64 * 2**20
+"""Answers of `similar` that one worker process keeps as JSON for questions that are asked again."""
 WORK_SECONDS = 10.0
-"""An answer that takes longer to work out becomes 503."""
+"""An answer that takes longer to compute becomes 503."""
 AT_ONCE_SECONDS = 0.005
-"""Answers whose kind took less processor time than this lately are worked out at once, in no thread."""
+"""Answers of a cost class with a lower mean processor time are computed on the event loop."""
 WORK_THREADS = 2
-"""Longer answers worked out at the same time, in one worker process."""
+"""The threads of one worker process for longer answers."""
 MAX_WAITING = 64
-"""Requests that may wait for a thread; the next one gets 503 at once."""
+"""Requests that may wait for a thread; the next one gets 503 immediately."""
 MAX_CONNECTIONS = 512
-"""Connections served at the same time by one worker process."""
+"""Connections that one worker process has open at the same time."""
 MANY_CONNECTIONS = 384
-"""Above this, connections without a complete request are closed, those that have waited longest first."""
+"""Above this number, connections without a complete request are closed, the longest waiting first."""
 MAX_WAITING_PER_ADDRESS = 64
-"""Connections without a complete request that one client's address keeps then."""
+"""Connections without a complete request that an address then keeps."""
 WAITING_SECONDS = 60.0
-"""A connection without a complete request is closed after this time; one that lasts that long takes no answer."""
+"""A connection without a complete request is closed after this time."""
 OFTEN_SECONDS = 0.1
-"""How often the connections are looked at while there are more than MANY_CONNECTIONS."""
+"""The interval between looks at the connections while there are more than MANY_CONNECTIONS."""
 SELDOM_SECONDS = 5.0
-"""How often they are looked at otherwise."""
+"""The interval otherwise."""
 PATIENT_LOOKS = 4
-"""A connection that was found waiting less often than this is not closed."""
+"""A connection that fewer looks found waiting is not closed."""
 MAX_HEADER_BYTES = 64 * 2**10
-"""Largest headers; also what is read ahead of one body."""
+"""The largest headers; also the size of the buffer for a body."""
 OTHER_FILES = 128
-"""Files other than connections that one worker process may have open: an artifact, the next one, its own."""
+"""Files other than connections that one worker process may have open: two models and Python's own files."""
 LOOK_SECONDS = 1.0
-"""How often --reload looks for a new artifact."""
+"""The interval at which --reload looks for a new model."""
 GRACE_SECONDS = 15.0
-"""How long a stopping server waits for what is under way."""
+"""The time that a stopping server waits for requests under way."""
 CRASH_SECONDS = 10.0
-"""A worker that ends sooner after its start than this, and before it is told to, has crashed at its start."""
+"""A worker that ends sooner after its start, without a signal to stop, has crashed at its start."""
 MAX_CRASHES = 5
-"""Crashes at the start, one after the other, after which the server ends."""
+"""The number of such crashes in a row after which the server ends."""
 FIRST_PAUSE_SECONDS = 0.5
-"""How long the server waits after a crash at the start; after the next one in a row twice as long, and so on."""
+"""The pause after a crash at the start; it doubles with each further crash in a row."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServerSettings:
-    """What `konomi serve` was told."""
+    """The settings of `konomi serve`."""
 
     model: Path
-    """The artifact folder."""
+    """The model folder."""
     host: str = "127.0.0.1"
     """The address to listen on. Beyond loopback a token is required."""
     port: int = 8000
-    """The port, 0 ... 65535; 0 takes a free one."""
+    """The port, 0 ... 65535; 0 chooses a free one."""
     token: str | None = None
-    """What a client must send as `Authorization: Bearer TOKEN` to ask about users of the model."""
+    """The token that a client must send as `Authorization: Bearer TOKEN` to ask about users of the model."""
     reload: bool = False
-    """Take up a new artifact as soon as one stands in the folder (SIGHUP does so at any time)."""
+    """Serve a new model as soon as it is in the folder (SIGHUP does so at any time)."""
     workers: int = 1
-    """Worker processes; they share the mapped artifact."""
+    """The number of worker processes; they share the mapped model."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:

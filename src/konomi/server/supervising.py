@@ -1,4 +1,4 @@
-"""Supervising: worker processes that are started, receive the signals of the first process, and are replaced."""
+"""The supervisor of worker processes: it starts them, passes signals on to them, and replaces them."""
 
 import contextlib
 import ctypes
@@ -15,24 +15,24 @@ from konomi.server.settings import CRASH_SECONDS, FIRST_PAUSE_SECONDS, MAX_CRASH
 log = logging.getLogger("konomi.server")
 
 Ready = Callable[[int], None]
-"""What is told the port once a worker listens."""
+"""Called with the port once a worker listens."""
 
 _PR_SET_PDEATHSIG = 1
 _PASSED_ON = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _REFUSED = 2
-"""The exit code of a worker that raised a KonomiError, whose message it left in the pipe."""
+"""The exit code of a worker that raised a KonomiError and wrote its message to the pipe."""
 _MOST_BYTES = 2000
 
 
 def supervise(work: Callable[[Ready], None], *, n_workers: int, ready: Ready) -> None:
-    """Keep this many processes at `work` until SIGTERM or SIGINT; `ready` is called in the first.
+    """Run `work` in `n_workers` processes until SIGTERM or SIGINT; the first one calls `ready`.
 
-    A worker that ends before it is told to is replaced. If it lived less than CRASH_SECONDS, that waits a moment,
-    each time in a row twice as long; after MAX_CRASHES in a row all are stopped.
+    A worker that ends without being stopped is replaced. If it lived less than CRASH_SECONDS, there is a pause
+    before, which doubles with each crash in a row; after MAX_CRASHES in a row all workers are stopped.
     Raises KonomiError if a worker raised one at the first start, and SystemExit(1) after MAX_CRASHES.
 
-    Workers are forked before anything heavy is imported, so that no thread is lost in the fork; the mapped
-    artifact is in memory once, since the kernel shares its pages. They end with the process that started them.
+    Workers are forked before any heavy import, so that no thread is lost in the fork. They share the pages of the
+    mapped model, and end when the process that started them is gone.
     """
     started: dict[int, float] = {}
     stopping = False
@@ -89,7 +89,7 @@ def supervise(work: Callable[[Ready], None], *, n_workers: int, ready: Ready) ->
 
 
 def _fork(work: Callable[[Ready], None], ready: Ready, refuse: int) -> int:
-    """The process number of a new worker, which writes the message of a KonomiError to this descriptor."""
+    """The process id of a new worker. It writes the message of a KonomiError to the descriptor `refuse`."""
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:
@@ -111,7 +111,7 @@ def _fork(work: Callable[[Ready], None], ready: Ready, refuse: int) -> int:
 
 
 def _refusal(refusals: int) -> str:
-    """The message of a worker that ended with _REFUSED. Those of others that ended at the same time are dropped."""
+    """The message of a worker that ended with _REFUSED. Messages of other workers at the same time are dropped."""
     try:
         return os.read(refusals, _MOST_BYTES).decode(errors="replace").partition("\0")[0]
     except BlockingIOError:
@@ -119,7 +119,7 @@ def _refusal(refusals: int) -> str:
 
 
 def _end_with(parent: int) -> None:
-    """Let this process be stopped when the one that forked it is gone (Linux)."""
+    """Stop this process when its parent is gone (Linux only)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:
@@ -127,9 +127,9 @@ def _end_with(parent: int) -> None:
 
 
 def _ignore_port(_: int) -> None:
-    """The port, which is known from the first worker."""
+    """Ignore the port, which the first worker has reported."""
 
 
 def _word(code: int) -> str:
-    """What ended a process, for people."""
+    """The name of the signal, or the exit code, that ended a process."""
     return signal.Signals(-code).name if code < 0 else f"code {code}"

@@ -1,4 +1,4 @@
-"""The endpoints of users: one user, users alike, two lists side by side, and what a user may like next."""
+"""The endpoints of users: one user, similar users, a comparison with a list, and recommendations."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -9,88 +9,91 @@ from litestar.params import Body, Parameter
 from konomi.answers.comparison import Comparison, Difference, Shared
 from konomi.answers.results import SimilarUsers
 from konomi.server import recommending, schemas
-from konomi.server.asking import WITH_BODY, AskedFilters, AtDesk, K, Least, UserId, Why, answer, documented
+from konomi.server.asking import WITH_BODY, AskedFilters, Context, K, Least, UserId, Why, answer, documented
 from konomi.server.histories import best_first, histories_of, rows_of
 from konomi.server.schemas import By, CompareBody, Franchise, Id, SimilarUsersBody, UserPage
-from konomi.server.served import Served, rating_or_none
+from konomi.server.served_model import ServedModel, rating_or_none
 
-Limit = Annotated[int, Parameter(ge=0, le=1000, description="Most rows of the list.")]
-Niche = Annotated[float, Parameter(ge=-1, le=1, description="-1 leans to the popular, 1 to the niche.")]
-Variety = Annotated[float, Parameter(ge=0, le=1, description="0 takes the best, 1 the most varied.")]
-How = Annotated[By, Parameter(description="The model itself, people like this one, or similar titles.")]
-Sequels = Annotated[Franchise, Parameter(description="All, each franchise once, what comes next, or new ones.")]
+Limit = Annotated[int, Parameter(ge=0, le=1000, description="The most rows of the list.")]
+Niche = Annotated[float, Parameter(ge=-1, le=1, description="-1 prefers well-known titles, 1 little-known ones.")]
+Variety = Annotated[float, Parameter(ge=0, le=1, description="0 prefers the best titles, 1 the most varied ones.")]
+How = Annotated[By, Parameter(description="From the model, from similar users, or from similar titles.")]
+Sequels = Annotated[
+    Franchise,
+    Parameter(description="All titles, one of each franchise, the next of known franchises, or new franchises."),
+]
 
 
 @get(
     "/api/users/{user_id:str}", responses=documented(UserPage, 401, 404), tags=["users"], summary="One user's list"
 )
-async def user(desk: AtDesk, user_id: UserId, limit: Limit = 100) -> Response[Any]:
-    served = desk.served
+async def user(context: Context, user_id: UserId, limit: Limit = 100) -> Response[Any]:
+    served = context.served
 
     def page() -> UserPage:
         ratings = served.recommender.ratings
-        row = ratings.users.index_of(user_id)
-        own = ratings.history(row)
+        index = ratings.users.index_of(user_id)
+        own = ratings.history(index)
         rated = own.rating[own.rating == own.rating]
         return UserPage(
-            ratings.users.ids[row].item(),
+            ratings.users.ids[index].item(),
             len(own.item_index),
             len(rated),
             rating_or_none(float(rated.mean())) if len(rated) else None,
             rows_of(served, own, best_first(own)[:limit]),
         )
 
-    return answer(await desk.work.run(page))
+    return answer(await context.work.run(page))
 
 
 @get(
     "/api/users/{user_id:str}/similar",
     responses=documented(schemas.SimilarUsers, 401, 404, 422),
     tags=["users"],
-    summary="Users like this one",
+    summary="Similar users",
 )
-async def similar(desk: AtDesk, user_id: UserId, k: K = 10, least: Least = False) -> Response[Any]:
-    served = desk.served
+async def similar(context: Context, user_id: UserId, k: K = 10, least: Least = False) -> Response[Any]:
+    served = context.served
 
     def people() -> schemas.SimilarUsers:
         return _people(served.recommender.similar_users(_own_id(served, user_id), k=k, least=least))
 
-    return answer(await desk.work.run(people))
+    return answer(await context.work.run(people))
 
 
 @post(
     "/api/users/similar",
     responses=documented(schemas.SimilarUsers, 401, *WITH_BODY, 422),
     tags=["users"],
-    summary="Users like somebody new",
+    summary="Users who are similar to a list",
     status_code=200,
 )
 async def similar_to_history(
-    desk: AtDesk,
+    context: Context,
     data: Annotated[SimilarUsersBody, Body(examples=recommending.example(history=recommending.A_LIST, k=5))],
 ) -> Response[Any]:
-    served = desk.served
+    served = context.served
 
     def people() -> schemas.SimilarUsers:
         rows, notes = histories_of(served, data.history)
         return _people(served.recommender.similar_users(history=rows, k=data.k, least=data.least), notes)
 
-    return answer(await desk.work.run(people))
+    return answer(await context.work.run(people))
 
 
 @post(
     "/api/users/{user_id:str}/compare",
     responses=documented(schemas.Comparison, 401, 404, *WITH_BODY, 422),
     tags=["users"],
-    summary="Somebody's list beside this user's",
+    summary="A list compared with this user's",
     status_code=200,
 )
 async def compare(
-    desk: AtDesk,
+    context: Context,
     user_id: UserId,
     data: Annotated[CompareBody, Body(examples=recommending.example(history=recommending.A_LIST))],
 ) -> Response[Any]:
-    served = desk.served
+    served = context.served
 
     def comparison() -> schemas.Comparison:
         rows, notes = histories_of(served, data.history)
@@ -98,17 +101,17 @@ async def compare(
         found = served.recommender.compare_users(rows, other, k=data.k, where=data.where)
         return compared(served, found, notes)
 
-    return answer(await desk.work.run(comparison))
+    return answer(await context.work.run(comparison))
 
 
 @get(
     "/api/users/{user_id:str}/recommendations",
     responses=documented(schemas.Recommendations, 401, 404, 422),
     tags=["users"],
-    summary="What this user may like next",
+    summary="Recommendations for this user",
 )
 async def recommendations(
-    desk: AtDesk,
+    context: Context,
     user_id: UserId,
     filters: AskedFilters,
     k: K = 10,
@@ -118,7 +121,7 @@ async def recommendations(
     variety: Variety = 0.0,
     franchise: Sequels = "all",
 ) -> Response[Any]:
-    served = desk.served
+    served = context.served
 
     def found() -> schemas.Recommendations:
         return recommending.encoded(
@@ -135,18 +138,18 @@ async def recommendations(
             ),
         )
 
-    return answer(await desk.work.run(found))
+    return answer(await context.work.run(found))
 
 
-def _own_id(served: Served, user_id: str) -> Id:
-    """The id as the data has it. Raises UnknownIdError."""
+def _own_id(served: ServedModel, user_id: str) -> Id:
+    """The id with the type that it has in the data. Raises UnknownIdError."""
     users = served.recommender.ratings.users
     own: Id = users.ids[users.index_of(user_id)].item()
     return own
 
 
-def compared(served: Served, found: Comparison, notes: tuple[str, ...]) -> schemas.Comparison:
-    """A comparison as it goes over the wire."""
+def compared(served: ServedModel, found: Comparison, notes: tuple[str, ...]) -> schemas.Comparison:
+    """A comparison in the shape of the answer."""
 
     def both(rows: Sequence[Shared | Difference]) -> list[schemas.BothSaw]:
         items = served.items([row.item_id for row in rows])

@@ -1,4 +1,4 @@
-"""Work: short answers are worked out at once, long ones in threads; how many wait and how long is bounded."""
+"""Where answers are computed: short ones on the event loop, long ones in threads; the queue is bounded."""
 
 import asyncio
 import time
@@ -11,18 +11,18 @@ from konomi.server.settings import AT_ONCE_SECONDS, MAX_WAITING, WORK_SECONDS, W
 
 Answer = TypeVar("Answer")
 
-# What the newest answer counts in the mean of its kind. One that was slow by accident, when its pages were still on
-# disk, say, must not send those behind it to the threads.
+# The weight of the newest time in the running mean of its cost class. It is small, so that one slow answer, whose
+# pages were still on disk, say, does not send the following ones to the threads.
 _NEWEST = 1 / 8
-# Kinds come from a handful of words and orders of size; a bound all the same.
-_MOST_KINDS = 1000
+# There are a few hundred cost classes at most; the limit guards the memory if that is ever wrong.
+_MAX_COST_CLASSES = 1000
 
 
 class Work:
-    """Where answers are worked out: on the event loop itself if that is short, else in threads.
+    """Computes answers, on the event loop if that is short, otherwise in one of WORK_THREADS threads.
 
-    Handing a question to a thread and taking the lock of the interpreter back and forth costs more than a short
-    answer does, and two threads of Python are no faster than one.
+    A short answer costs less than the hand-over to a thread and back, and two threads of Python are no faster than
+    one (docs/decisions/0010).
     """
 
     def __init__(self) -> None:
@@ -30,18 +30,20 @@ class Work:
         self._seconds: dict[Hashable, float] = {}
         self.n_under_way = 0
 
-    async def run(self, question: Callable[[], Answer], *, kind: Hashable = None) -> Answer:
+    async def run(self, question: Callable[[], Answer], *, cost_class: Hashable = None) -> Answer:
         """What `question` returns or raises.
 
-        kind : what questions that take about as long have in common. One whose kind took little processor time
-               of late, in the mean, is answered at once; the first of a kind, and one without a kind, in a thread.
-        Raises BusyError if too many wait already, or if it takes too long; the thread then finishes for nobody.
+        cost_class : equal for questions that take about the same time. If the mean processor time of the class is
+                     under AT_ONCE_SECONDS, the question runs on the event loop. The first question of a class, and
+                     a question without one, runs in a thread.
+        Raises BusyError if MAX_WAITING questions wait already, or after WORK_SECONDS; the thread then still
+        finishes, and its answer is dropped.
         """
-        if kind is not None:
-            if self._seconds.get(kind, AT_ONCE_SECONDS) < AT_ONCE_SECONDS:
-                return self._timed(question, kind)
-            return await self._in_thread(lambda: self._timed(question, kind))
-        return await self._in_thread(question)
+        if cost_class is None:
+            return await self._in_thread(question)
+        if self._seconds.get(cost_class, AT_ONCE_SECONDS) < AT_ONCE_SECONDS:
+            return self._timed(question, cost_class)
+        return await self._in_thread(lambda: self._timed(question, cost_class))
 
     def close(self) -> None:
         """Take no more questions."""
@@ -59,20 +61,21 @@ class Work:
         except TimeoutError:
             raise BusyError(f"this took longer than {WORK_SECONDS:g} s: ask for less, or again later") from None
 
-    def _timed(self, question: Callable[[], Answer], kind: Hashable) -> Answer:
-        """The answer; what it took enters the mean of its kind."""
+    def _timed(self, question: Callable[[], Answer], cost_class: Hashable) -> Answer:
+        """The answer; its processor time enters the mean of its class."""
         start = time.thread_time()
         try:
             return question()
         finally:
             took = time.thread_time() - start
-            before = self._seconds.get(kind)
-            if before is not None:
-                self._seconds[kind] = before + _NEWEST * (took - before)
-            elif len(self._seconds) < _MOST_KINDS:
-                self._seconds[kind] = took
+            mean = self._seconds.get(cost_class)
+            if mean is not None:
+                self._seconds[cost_class] = mean + _NEWEST * (took - mean)
+            elif len(self._seconds) < _MAX_COST_CLASSES:
+                self._seconds[cost_class] = took
 
     def _done(self, future: "asyncio.Future[Answer]") -> None:
         self.n_under_way -= 1
         if not future.cancelled():
-            future.exception()  # looked at, so that asyncio does not complain of an error nobody waited for
+            # asyncio logs the exception of a future that was not asked for it.
+            future.exception()

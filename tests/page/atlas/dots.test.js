@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Camera } from "../../../src/konomi/server/page/js/atlas/camera.js";
-import { Dots, whereYouAre } from "../../../src/konomi/server/page/js/atlas/dots.js";
+import { Dots } from "../../../src/konomi/server/page/js/atlas/dots.js";
 
 // Five titles on a line, at 0, 1, 3, 6 and 10; watched by 100, 25, 4, 1 and 0 users.
 const line = { x: [0, 1, 3, 6, 10], y: [0, 0, 0, 0, 0], hues: [0, 0, 0, 0, 0], weights: [100, 25, 4, 1, 0] };
@@ -52,45 +52,4 @@ test("dots outside the canvas are not shown", () => {
 
 test("your titles are shown first, then the most watched", () => {
   assert.deepEqual(new Dots({ ...line, mine: [3] }).shown(lineCamera(), 3), [3, 0, 1]);
-});
-
-test("without titles you are nowhere", () => {
-  assert.equal(whereYouAre([], line), null);
-});
-
-test("you are at the title with the least sum of distances to the others", () => {
-  const titles = [0, 1, 2, 3, 4].map((n) => ({ n, rating: null }));
-  // From 3 it is 3 + 2 + 3 + 7 = 15 to the others; from 1 it is 17, from 6 it is 18.
-  assert.deepEqual(whereYouAre(titles, line), { x: 3, y: 0 });
-});
-
-test("of four rated titles the better-rated half decides", () => {
-  const titles = [
-    { n: 0, rating: 2 },
-    { n: 1, rating: 3 },
-    { n: 3, rating: 10 },
-    { n: 4, rating: 9 },
-  ];
-  assert.deepEqual(whereYouAre(titles, line), { x: 6, y: 0 });
-});
-
-test("of three rated titles all decide", () => {
-  const titles = [
-    { n: 0, rating: 2 },
-    { n: 1, rating: 3 },
-    { n: 4, rating: 10 },
-  ];
-  assert.deepEqual(whereYouAre(titles, line), { x: 1, y: 0 });
-});
-
-test("titles without a rating do not decide where enough are rated", () => {
-  const titles = [
-    { n: 0, rating: 8 },
-    { n: 1, rating: 8 },
-    { n: 2, rating: 1 },
-    { n: 2, rating: 1 },
-    { n: 4, rating: null },
-    { n: 3, rating: null },
-  ];
-  assert.deepEqual(whereYouAre(titles, line), { x: 0, y: 0 });
 });

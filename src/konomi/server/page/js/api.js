@@ -1,4 +1,4 @@
-// Questions to this server, and to no other.
+// Requests to this server. The page sends none to any other.
 import { askForToken } from "./token-dialog.js";
 
 // The token is kept until the tab closes.
@@ -6,7 +6,7 @@ const TOKEN = "konomi.token";
 const NO_ANSWER = "It may have stopped, or the connection is gone. Your list is safe in this browser.";
 const MAX_FILE_NAME = 200;
 
-// status: of the answer, 0 where none came. code: the server's word for the kind of error.
+// status: of the answer, 0 if there was none. code: the server's code of the error.
 export class Problem extends Error {
   constructor(status, code, message) {
     super(message);
@@ -33,7 +33,7 @@ export function upload(file) {
 
 let served = null;
 
-// What is served; asked once, and again after a failure.
+// What the server says about its model; asked once, and again after a failure.
 export function model() {
   served ??= get("/api/model").catch((error) => {
     served = null;
@@ -53,7 +53,7 @@ export function addressOf(path, query) {
   return text ? `${path}?${text}` : path;
 }
 
-// The answer; an Error named "AbortError" if it was aborted, else a Problem.
+// Resolves to the answer. Throws an Error named "AbortError" if the request was aborted, otherwise a Problem.
 async function ask(path, options = {}) {
   const token = sessionStorage.getItem(TOKEN);
   const response = await send(path, options, token);

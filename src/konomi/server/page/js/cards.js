@@ -1,4 +1,4 @@
-// Cards: a title with what is known of it, why it is here, and what can be done about it.
+// Cards: a title with its facts, the reasons for it, and its actions.
 import { get } from "./api.js";
 import { announce, h } from "./dom.js";
 import { quietButton } from "./parts.js";
@@ -6,7 +6,7 @@ import { facts, genreLine, otherTitle, spine, title, titleOf } from "./titles.js
 
 const NO_SYNOPSIS = "There is no synopsis of this one.";
 
-// lead: words before the facts, such as how alike. why: an element. actions: buttons and links.
+// lead: text before the facts, such as the similarity. why: an element. actions: buttons and links.
 export function card(item, { lead = null, why = null, actions = [] } = {}) {
   const known = facts(item);
   const synopsis = h("div", {});

@@ -1,6 +1,6 @@
 // Elements: h("a", { href: "/" }, "Start") is a link. Text is always text, never markup.
 
-// Elements have these as properties that can only be read.
+// Elements have read-only properties of these names, so they are set as attributes.
 const ATTRIBUTES = new Set(["list", "form"]);
 
 // props: "onclick" and the like are listeners, "class" is the class, the rest are properties or attributes.
@@ -18,7 +18,7 @@ function set(element, name, value) {
   else element.setAttribute(name, value === true ? "" : value);
 }
 
-// The element with these children instead of its own.
+// Replaces the children of an element; returns the element.
 export function fill(element, ...children) {
   element.replaceChildren(...children.flat(Infinity).filter((child) => !isNothing(child)));
   return element;
@@ -32,7 +32,7 @@ export function busy(element, yes = true) {
 const ANNOUNCED_MS = 4000;
 let clearing = 0;
 
-// Says something to a screen reader without moving the focus.
+// Announces a text to screen readers without moving the focus.
 export function announce(text) {
   const announcer = document.getElementById("announcer");
   announcer.textContent = text;
@@ -42,7 +42,7 @@ export function announce(text) {
   }, ANNOUNCED_MS);
 }
 
-// A function that acts once, with the latest arguments, when it has not been called for a while.
+// A function that acts once, with the latest arguments, after a pause in its calls.
 export function debounce(milliseconds, action) {
   let timer = 0;
   return (...given) => {

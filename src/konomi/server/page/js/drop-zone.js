@@ -1,4 +1,4 @@
-// The place where a list file is dropped or chosen.
+// The area where a list file is dropped or chosen.
 import { h } from "./dom.js";
 
 const KINDS = "MyAnimeList export (.xml, .xml.gz), AniList JSON, or any CSV of titles and scores";
@@ -14,7 +14,7 @@ export function dropZone(what, onfile) {
   };
   input.addEventListener("change", () => {
     take(input.files);
-    // So that choosing the same file again is a change too.
+    // Otherwise choosing the same file again is not a change.
     input.value = "";
   });
   zone.addEventListener("dragover", (event) => {

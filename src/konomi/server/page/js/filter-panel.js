@@ -1,4 +1,4 @@
-// The panel of filters, with the knobs under it where a view has them.
+// The panel of filters, with the knobs below it if the view has them.
 import { model } from "./api.js";
 import { debounce, h } from "./dom.js";
 import { clearFilters, filterCount, genreState, hasType, setValue, toggleType, turnGenre } from "./filters.js";
@@ -28,7 +28,7 @@ export async function filterPanel(query, onchange, { knobs = false } = {}) {
 }
 
 function details(served, query, { onchange, soon, onclear }) {
-  const set = h("span", { class: "told" });
+  const set = h("span", { class: "n-set" });
   const drawCount = () => {
     const n = filterCount(query);
     set.textContent = n ? ` ${n} set` : "";
@@ -101,7 +101,7 @@ function genreChip(name, query, changed) {
   return chip;
 }
 
-// years: the first and the last of the catalog, or null where it has none.
+// years: the first and the last year of the catalog, or null if it has none.
 function numberFields(years, query, typed) {
   const field = (name, label, placeholder) => {
     const oninput = (event) => {

@@ -1,4 +1,4 @@
-// Filters: which titles may be shown. The address holds them, so that a view can be shared.
+// Filters: which titles may be shown. They are in the address, so that a view can be shared.
 
 const LISTS = ["type", "genre", "genre_all", "genre_none"];
 const NUMBERS = ["year_from", "year_to", "episodes_from", "episodes_to", "min_members"];
@@ -17,7 +17,7 @@ export function whereOf(query) {
   return where;
 }
 
-// How many filters are set: each type and genre counts.
+// The number of filters that are set; each type and genre counts.
 export function filterCount(query) {
   const inLists = LISTS.flatMap((name) => query.getAll(name)).length;
   const numbers = NUMBERS.filter((name) => query.has(name)).length;
@@ -28,7 +28,7 @@ export function clearFilters(query) {
   for (const name of [...LISTS, ...NUMBERS, "adult"]) query.delete(name);
 }
 
-// Sets a single value; "" takes it out.
+// Sets a single value; "" removes it.
 export function setValue(query, name, value) {
   if (value === "") query.delete(name);
   else query.set(name, value);
@@ -47,7 +47,7 @@ export function genreState(query, genre) {
   return query.getAll("genre_none").includes(genre) ? "unwanted" : "any";
 }
 
-// From any to wanted to unwanted to any.
+// The next state: any, wanted, unwanted, any.
 export function turnGenre(query, genre) {
   const before = genreState(query, genre);
   takeOut(query, "genre", genre);

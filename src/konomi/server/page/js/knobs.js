@@ -1,4 +1,4 @@
-// Knobs: what recommendations lean to. The address holds them, like the filters.
+// Knobs: options of the recommendations. They are in the address, like the filters.
 import { h } from "./dom.js";
 import { setValue } from "./filters.js";
 
@@ -15,7 +15,7 @@ const BY = [
   ["items", "By similar titles"],
 ];
 
-// The knobs as the server takes them; a value that it would refuse is the nearest allowed one or the default.
+// The knobs as the server takes them. A value that is not allowed becomes the nearest allowed one or the default.
 export function knobsOf(query) {
   return {
     by: choiceOf(query, "by", BY),
@@ -35,7 +35,7 @@ function choiceOf(query, name, options) {
   return options.some(([known]) => known === value) ? value : options[0][0];
 }
 
-// onchange is called at once after a choice, onslide while a slider moves.
+// onchange is called after a choice, onslide while a slider moves.
 export function knobPanel(query, { onchange, onslide }) {
   const knobs = knobsOf(query);
 

@@ -1,4 +1,4 @@
-// A list and how it gets in: by file, or title by title. Used for yours and for a friend's.
+// The editor of a list, which comes from a file or title by title. Used for your list and a friend's.
 import { upload } from "./api.js";
 import { likeHref } from "./cards.js";
 import { announce, fill, h } from "./dom.js";
@@ -11,7 +11,7 @@ import { facts, title, titleOf } from "./titles.js";
 import { count, number } from "./words.js";
 
 const N_SHOWN = 12;
-// The statuses that a row names; all others count as seen.
+// The statuses that a row shows; the others count as seen.
 const STATUSES = { dropped: "Dropped", planned: "Planned" };
 
 // which: "list" or "friend". onchange is called after each change. next: an element above the rows.
@@ -124,7 +124,7 @@ function nothingMatched(found, file, before) {
   return problem(`None of the ${count(found.n_entries, "title")} in ${file.name} is in this catalog. ${kept}`);
 }
 
-// A file takes the place of what was there, which may have been picked by hand.
+// A file replaces the list, which may have been picked title by title. A button brings the old one back.
 function replaced(before, onback) {
   const words = `It took the place of a list of ${count(before.rows.length, "title")}. `;
   return h("p", {}, words, quietButton("Bring that one back", onback));

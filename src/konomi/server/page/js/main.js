@@ -1,4 +1,4 @@
-// The frame: addresses to views, links without reloading, the language of titles.
+// The frame of the page: it shows the view of an address, follows links without reloading, and sets the language.
 import { announce, busy, fill } from "./dom.js";
 import { empty, failure, linkBack } from "./parts.js";
 import { leadsHere, opensView, routeOf } from "./routes.js";
@@ -8,7 +8,7 @@ const main = document.getElementById("main");
 let leave = null;
 let turn = 0;
 
-// A view is { title, show(main, { id, query, setQuery, go }) }; what `show` resolves to is called on leaving.
+// A view is { title, show(main, { id, query, setQuery, go }) }; the function that `show` resolves to is called when the view is left.
 async function render({ focus = true } = {}) {
   turn += 1;
   const mine = turn;
@@ -19,7 +19,7 @@ async function render({ focus = true } = {}) {
   const route = routeOf(location.pathname);
   if (!route) {
     document.title = "Not found - konomi";
-    fill(main, empty("Nothing stands here", "The address may be old or mistyped.", linkBack(), "h1"));
+    fill(main, empty("There is nothing here", "The address may be old or mistyped.", linkBack(), "h1"));
     busy(main, false);
     return;
   }
@@ -37,7 +37,7 @@ async function render({ focus = true } = {}) {
   if (focus) arrive();
 }
 
-// mine: the turn of this call; a later one has taken the page over.
+// mine: the turn of this call. If it is not the current one, another view is shown by now.
 async function show(route, mine) {
   const context = { query: new URLSearchParams(location.search), setQuery, go };
   const view = await route.load();
@@ -67,7 +67,7 @@ function arrive() {
   announce(document.title.replace(" - konomi", ""));
 }
 
-// The address says what is shown, so that it can be shared; the view redraws itself.
+// Changes the address, so that it can be shared. The view redraws itself.
 function setQuery(query) {
   const text = query.toString();
   history.replaceState(null, "", text ? `${location.pathname}?${text}` : location.pathname);

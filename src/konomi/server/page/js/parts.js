@@ -28,20 +28,20 @@ export function notes(texts) {
   return h("ul", { class: "notes" }, items);
 }
 
-// Gray cards while the first answer is on its way.
+// Gray cards until the first answer arrives.
 export function ghosts(n = 6) {
   const cards = Array.from({ length: n }, () => h("div", { class: "ghost" }));
   return h("div", { class: "cards", "aria-hidden": "true" }, cards);
 }
 
-// level: "h1" where this is all that the view shows.
+// level: "h1" if the view shows nothing else.
 export function empty(heading, text, actions = null, level = "h2") {
   return h("div", { class: "empty" }, h(level, {}, heading), h("p", {}, text), h("div", { class: "row" }, actions));
 }
 
 export const nothingFits = () => empty("Nothing fits these filters", "Loosen one of them, and titles come back.");
 
-// What went wrong and, where there is one, a way on.
+// The message of an error and, if possible, an action.
 export function failure(error, retry, level = "h2") {
   const again = retry && h("button", { class: "button", onclick: retry }, "Try again");
   const way = error.status === 404 ? linkBack() : again;
@@ -61,7 +61,7 @@ function headingOf({ status }) {
 
 export const linkBack = () => h("a", { class: "button", href: "/" }, "Back to the start");
 
-// Fills an element with what `answer` resolves to, or with what went wrong. An aborted answer changes nothing.
+// Fills an element with what `answer` resolves to, or with its error. An aborted answer changes nothing.
 export async function load(element, answer, retry) {
   busy(element);
   try {

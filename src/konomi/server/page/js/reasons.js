@@ -1,10 +1,10 @@
-// Reasons: the titles that a score is the sum of, as chips.
+// Reasons: the titles whose contributions add up to a score, as chips.
 import { h } from "./dom.js";
 import { titleOf } from "./titles.js";
 
 const N_CHIPS = 4;
 
-// The largest reasons for a title, each with its percentage of all that speaks for it, at least 1.
+// The largest positive reasons for a title, each with its percentage of their sum, at least 1.
 export function largestReasons(because, n = N_CHIPS) {
   const speaking = because.filter((reason) => reason.contribution > 0);
   const total = speaking.reduce((sum, reason) => sum + reason.contribution, 0);
@@ -13,7 +13,7 @@ export function largestReasons(because, n = N_CHIPS) {
 }
 
 // because: as the server gives it, the largest first, or null. itemOf: from an id to its item, if it is on a list.
-// onremove: takes (reason, its title) out of the history; without it the chips are no buttons.
+// onremove: takes (reason, its title) out of the history; without it the chips are not buttons.
 export function whyChips(because, { itemOf, onremove = null }) {
   const reasons = largestReasons(because ?? []);
   if (!reasons.length) return null;

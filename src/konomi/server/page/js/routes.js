@@ -23,7 +23,7 @@ export function routeOf(pathname) {
 // Whether a link's path is the address, or the address is below it.
 export const leadsHere = (path, pathname) => pathname === path || pathname.startsWith(`${path}/`);
 
-// Whether a click on a link shows a view of this page; every other click is the browser's.
+// Whether a click on a link shows a view of this page. Other clicks are left to the browser.
 export function opensView(click, link, origin) {
   const plain = click.button === 0 && !click.metaKey && !click.ctrlKey && !click.shiftKey && !click.altKey;
   const inThisTab = !link.target && !link.hasAttribute("download");

@@ -27,7 +27,7 @@ export function scorePicker(row, onchange) {
   model()
     .then((served) => offer(scoresToOffer(served.rating_scale, row.rating)))
     .catch(() => {
-      // Without the scale the score can still be taken away.
+      // Without the scale the score can only be removed.
     });
   select.addEventListener("change", () => onchange(select.value === "" ? null : Number(select.value)));
   return select;

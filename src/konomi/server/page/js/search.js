@@ -8,7 +8,7 @@ const N_FOUND = 8;
 const MAX_LETTERS = 200;
 let made = 0;
 
-// The option that an arrow key goes to in a ring of n options; step is 1 or -1. -1 is no option.
+// The index of the option that an arrow key selects among n options, in a circle; step is 1 or -1. -1: no option.
 export const nextOption = (current, step, n) => (n === 0 ? -1 : (current + step + n) % n);
 
 // onpick takes the item that was picked.

@@ -1,10 +1,10 @@
-// What this browser remembers: lists, titles taken out, the language of titles. The server keeps none of it.
+// The data stored in this browser: lists, muted and hidden titles, the language. The server stores none of it.
 
 const PREFIX = "konomi.";
 const EMPTY = { name: "", rows: [] };
 const lists = new Map();
 
-// which: "list" is yours, "friend" the other one. A list is { name, rows }, a row { item, rating, status }.
+// which: "list" is the user's own, "friend" the other one. A list is { name, rows }, a row { item, rating, status }.
 export function list(which = "list") {
   if (!lists.has(which)) lists.set(which, read(which, EMPTY));
   return lists.get(which);
@@ -27,7 +27,7 @@ export function rowOf(itemId, which = "list") {
   return list(which).rows.find((row) => row.item.item_id === itemId);
 }
 
-// Puts a title on top of the list, in place of its old row.
+// Puts a title on top of the list and removes its old row.
 export function setRow(item, { rating = null, status = "completed" } = {}, which = "list") {
   setList({ name: list(which).name, rows: [{ item, rating, status }, ...rowsWithout(item.item_id, which)] }, which);
 }
@@ -36,7 +36,7 @@ export function removeRow(itemId, which = "list") {
   setList({ name: list(which).name, rows: rowsWithout(itemId, which) }, which);
 }
 
-// The rows that have been seen, whole or in part.
+// The rows of titles that were watched, completely or in part.
 export const watched = (which = "list") => list(which).rows.filter((row) => row.status !== "planned");
 
 // Muted: ids of titles of the list that do not count. Hidden: titles that are not to be shown.
@@ -69,6 +69,6 @@ function write(name, value) {
   try {
     localStorage.setItem(PREFIX + name, JSON.stringify(value));
   } catch {
-    // A full or forbidden storage: the list then lasts as long as the tab.
+    // The storage is full or forbidden: the list is then kept until the tab is closed.
   }
 }

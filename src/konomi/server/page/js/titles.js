@@ -1,4 +1,4 @@
-// Which of an item's titles is shown, and what its spine says.
+// The title of an item in the chosen language, its color and its facts.
 import { h } from "./dom.js";
 import { language } from "./store.js";
 
@@ -15,11 +15,11 @@ const HUE_GENRES = [
 ];
 const HUES = new Map(HUE_GENRES.flatMap((genres, number) => genres.map((genre) => [genre, number])));
 const OTHER_HUE = 7;
-// Genres that nearly every title has say little about it, so the others are asked first.
+// Genres that nearly all titles have come last, because they say little.
 const VAGUE = new Set(["Action", "Adventure", "Comedy", "Drama", "Shounen"]);
 const SPINE_LETTERS = 18;
 
-// The title in the language of choice.
+// The title in the chosen language.
 export function titleOf(item) {
   return item[language()] || item.title;
 }

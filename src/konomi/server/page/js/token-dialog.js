@@ -1,7 +1,7 @@
-// The dialog that asks for the token of a server that wants one.
+// The dialog that asks for the token of a server that requires one.
 import { h } from "./dom.js";
 
-// Resolves to what was typed, or to null. refused: whether an earlier token was wrong.
+// Resolves to the typed token, or to null. refused: whether an earlier token was wrong.
 export function askForToken({ refused }) {
   return new Promise((resolve) => {
     const input = h("input", { type: "password", id: "token", autocomplete: "off", required: true });

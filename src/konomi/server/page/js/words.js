@@ -12,7 +12,7 @@ export const percent = (share) => `${Math.round(100 * share)}%`;
 // 0.123 as "12% alike".
 export const alike = (similarity) => `${percent(similarity)} alike`;
 
-// The server's messages begin with a small letter and have no full stop, as those of the command line.
+// A sentence from a message of the server, which begins with a small letter and has no full stop.
 export function sentence(text) {
   const capitalized = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(capitalized) ? capitalized : `${capitalized}.`;

@@ -1,4 +1,4 @@
-// Atlas: many thousand dots on a canvas, with pan, zoom, hover, click, touch and keys.
+// Atlas: thousands of dots on a canvas, with pan, zoom, hover, click, touch and keys.
 import { Camera } from "./camera.js";
 import { Painter } from "./painter.js";
 
@@ -8,7 +8,7 @@ const KEY_PIXELS = 60;
 const KEY_ZOOM = 1.4;
 const WHEEL_ZOOM = 0.0015;
 const MAX_PIXEL_RATIO = 2;
-// How near the map is when it goes to a title, and to where you are.
+// The zoom of the map when it moves to a title, and to where you are.
 const TITLE_ZOOM = 5;
 const HERE_ZOOM = 3;
 const EVENTS = [
@@ -33,7 +33,7 @@ export class Atlas {
     this.chosen = -1;
     this.hovered = -1;
     this.queued = false;
-    // Pointers that are down, by id, and where they were last.
+    // The last position of each pointer that is down, by pointer id.
     this.pointers = new Map();
     this.dark = matchMedia("(prefers-color-scheme: dark)");
     this.draw = this.draw.bind(this);
@@ -50,7 +50,7 @@ export class Atlas {
     this.dark.removeEventListener("change", this.draw);
   }
 
-  // Makes the canvas as fine as the screen.
+  // Sets the resolution of the canvas to that of the screen.
   fit() {
     const ratio = Math.min(devicePixelRatio || 1, MAX_PIXEL_RATIO);
     const { clientWidth: width, clientHeight: height } = this.canvas;
@@ -189,7 +189,7 @@ export class Atlas {
     }
   }
 
-  // What a key does, or undefined. An arrow moves the view, so the map goes the other way.
+  // The action of a key, or undefined. An arrow moves the view, so the map moves the other way.
   moveOf(key) {
     return {
       ArrowLeft: () => this.drag(KEY_PIXELS, 0),
@@ -204,5 +204,5 @@ export class Atlas {
   }
 }
 
-// In pixels, never 0, so that it can be divided by.
+// In pixels; never 0, because it is a divisor.
 const distance = (one, other) => Math.hypot(one[0] - other[0], one[1] - other[1]) || 1;

@@ -1,14 +1,14 @@
-// Camera: which part of the plane of dots is on the canvas, and how large.
+// Camera: the part of the plane that is on the canvas, and its scale.
 
-// Shares of the dots left out at each end when the whole is framed, and the margin around the rest.
+// The share of dots left out at each end when the whole map is framed, and the margin around the others.
 const OUTSIDE = 0.02;
 const MARGIN = 0.12;
 const FILLED = 0.92;
-// How far it zooms, as multiples of the scale at which the whole map is seen.
+// The limits of the zoom, as multiples of the scale that shows the whole map.
 const LEAST_ZOOM = 0.5;
 const MOST_ZOOM = 60;
 
-// The range of some numbers, without the few far out: they must not shrink the rest to a spot.
+// The range of some numbers without the outliers, which would shrink the others to a spot.
 export function spanOf(values) {
   const sorted = Float64Array.from(values).sort();
   const at = (share) => sorted[Math.floor(share * (sorted.length - 1))];
@@ -42,7 +42,7 @@ export class Camera {
     this.middle = { x: (left + right) / 2, y: (bottom + top) / 2 };
   }
 
-  // How many times larger than the whole map.
+  // The scale as a multiple of that of the whole map.
   get zoomed() {
     return this.scale / this.whole;
   }
@@ -56,7 +56,7 @@ export class Camera {
     return [this.width / 2 + (x - middle.x) * scale, this.height / 2 - (y - middle.y) * scale];
   }
 
-  // Zooms and keeps what is at a point of the canvas where it is.
+  // Zooms around a point of the canvas.
   zoom(factor, [px, py] = this.center) {
     const [cx, cy] = this.center;
     const scale = Math.min(this.whole * MOST_ZOOM, Math.max(this.whole * LEAST_ZOOM, this.scale * factor));
@@ -70,7 +70,7 @@ export class Camera {
     this.middle = { x: this.middle.x - dx / this.scale, y: this.middle.y + dy / this.scale };
   }
 
-  // Puts a point in the middle, at least `zoomed` times larger than the whole map.
+  // Moves a point to the middle, at a zoom of at least `zoomed`.
   lookAt({ x, y }, { zoomed }) {
     this.middle = { x, y };
     this.scale = Math.max(this.scale, this.whole * zoomed);

@@ -1,4 +1,4 @@
-// Dots: the titles of the map by their numbers, and which of them are near.
+// Dots: the titles of the map by number, and their nearest neighbors.
 
 // x, y: coordinates, by number. hues: colors 0 ... 7. sizes: 0 ... 1. mine: the Set of numbers on your list.
 export class Dots {
@@ -40,32 +40,11 @@ export class Dots {
   }
 }
 
-// The squared distance: it orders dots as the distance does, and takes no root for each of thousands.
+// The squared distance, which gives the same order as the distance without thousands of roots.
 const squared = (dx, dy) => dx * dx + dy * dy;
 
-// Sizes whose squares, as the areas of dots, grow as the weights do.
+// Sizes whose squares, the areas of the dots, are proportional to the weights.
 function sizesOf(weights) {
   const most = weights.reduce((one, other) => Math.max(one, other), 1);
   return weights.map((weight) => Math.sqrt(weight / most));
-}
-
-// Where you are: the title, among the better-rated half of yours, with the least sum of distances to the others.
-// Their mean may be an empty spot between two tastes. titles: { n, rating }; null if there are none.
-export function whereYouAre(titles, { x, y }) {
-  if (!titles.length) return null;
-  const numbers = favorites(titles).map(({ n }) => n);
-  const distances = numbers.map((n) =>
-    numbers.reduce((sum, other) => sum + Math.hypot(x[n] - x[other], y[n] - y[other]), 0),
-  );
-  const n = numbers[distances.indexOf(Math.min(...distances))];
-  return { x: x[n], y: y[n] };
-}
-
-const LEAST_RATED = 4;
-const MOST_FAVORITES = 1000;
-
-function favorites(titles) {
-  const rated = titles.filter(({ rating }) => rating !== null).sort((one, other) => other.rating - one.rating);
-  const half = rated.slice(0, Math.ceil(rated.length / 2));
-  return (rated.length < LEAST_RATED ? titles : half).slice(0, MOST_FAVORITES);
 }

@@ -1,4 +1,4 @@
-// Labels: which words of the map have room.
+// Labels: which names fit on the map without covering others.
 
 // Boxes are [left, top, width, height] in pixels.
 export class FreeSpace {

@@ -3,11 +3,11 @@ import { FreeSpace, shortened } from "./labels.js";
 
 const N_HUES = 8;
 const RADIUS = { least: 1.6, most: 5, mine: 3.2, pointed: 6, here: 11 };
-// Dots grow much less than the map does.
+// Dots grow much less than the map.
 const GROWTH = { power: 0.35, most: 2.2 };
 const EDGE_PIXELS = 9;
 const NAMES = { fromZoom: 3.5, most: 80 };
-// Room kept free for the ring and its words.
+// The space kept free for the ring and its text.
 const HERE_BOX = { left: 50, above: 34, width: 100, height: 48 };
 const HERE_TEXT = "You are here";
 const FULL_CIRCLE = 2 * Math.PI;
@@ -37,7 +37,7 @@ export class Painter {
     for (const n of [chosen, hovered]) if (n >= 0) this.paintDot(n, RADIUS.pointed, this.colors.ink);
   }
 
-  // All dots of one color in one stroke, but yours.
+  // All dots of one color in one stroke, except yours.
   paintHue(hue, dark) {
     const { pen, camera, dots } = this;
     pen.fillStyle = lighter(this.colors.spines[hue], dark ? 0.34 : 0.06);
@@ -73,7 +73,7 @@ export class Painter {
     this.write(name, [px, py], { align: "center", color: this.colors.ink, halo: 4 });
   }
 
-  // The chosen dot has its whole title, other dots a short one once the map is large; each where there is room.
+  // The chosen dot has its whole title, other dots a short one from a certain zoom on, each if there is room.
   paintNames(chosen) {
     const shown = this.camera.zoomed > NAMES.fromZoom ? this.dots.shown(this.camera, NAMES.most) : [];
     if (chosen >= 0) this.paintName(chosen, this.name(chosen), font(650, 14), this.colors.ink);
@@ -124,7 +124,7 @@ export class Painter {
   }
 }
 
-// The page's colors in the theme that is on.
+// The page's colors in the current theme.
 function colorsOfStyle() {
   const style = getComputedStyle(document.documentElement);
   const color = (name) => style.getPropertyValue(`--${name}`).trim();

@@ -1,4 +1,4 @@
-// About: the model, its data and its limits, in words that need no manual.
+// About: the model, its data and its limits.
 import { model } from "../api.js";
 import { fill, h } from "../dom.js";
 import { hint, intro, part } from "../parts.js";
@@ -6,7 +6,7 @@ import { number } from "../words.js";
 
 export const title = "About this model";
 
-// Figures that say something to a reader; a training residual, say, does not.
+// The figures that are shown. A training residual, for example, is not.
 const FIGURES = {
   n_weights: "Ties between titles",
   ndcg_10: "NDCG@10",

@@ -1,4 +1,4 @@
-// For you: recommendations with their reasons; taking a reason out scores again at once.
+// For you: recommendations with their reasons. Removing a reason computes them again.
 import { model, post } from "../api.js";
 import { action, card } from "../cards.js";
 import { announce, fill, h } from "../dom.js";
@@ -17,7 +17,7 @@ const MOST = 96;
 
 const itemOf = (id) => rowOf(id)?.item;
 
-// The body of the question. sent: the history. mutedIds and hiddenItems are not to be recommended.
+// The body of the question. sent: the history. mutedIds and hiddenItems are not recommended.
 export function questionOf(query, { sent, k, abilities, mutedIds, hiddenItems }) {
   const knobs = knobsOf(query);
   const why = { model: abilities.reasons, items: abilities.similar_items, users: false }[knobs.by];

@@ -1,4 +1,4 @@
-// Like this: an item, what is most like it, or for fun what is least.
+// Like this: an item and the most similar items, or the least similar ones.
 import { get } from "../api.js";
 import { action, card, likeHref, match, synopsisOf } from "../cards.js";
 import { announce, fill, h } from "../dom.js";
@@ -31,7 +31,7 @@ function showSearch(main, search) {
       fill(famous, h("h2", { class: "over-cards" }, "Or start from one of these"), grid(cards));
     })
     .catch(() => {
-      // The search is enough.
+      // Without suggestions there is still the search.
     });
 }
 
@@ -82,7 +82,7 @@ async function showItem(main, { id, query, setQuery, search }) {
   ask();
 }
 
-// page: the item with what only its own page has. id: as it is in the address.
+// page: the answer of /api/items/ID. id: as it is in the address.
 function hero(page, id) {
   const { item } = page;
   const ratings = `${number(page.n_ratings)} ratings here`;

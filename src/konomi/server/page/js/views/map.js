@@ -1,13 +1,13 @@
-// Map: every title, alike ones near each other; where you are, and what lies there.
-import { get } from "../api.js";
+// Map: all titles, similar ones near each other; where you are, and what is near a title.
+import { get, post } from "../api.js";
 import { Atlas } from "../atlas/atlas.js";
-import { Dots, whereYouAre } from "../atlas/dots.js";
+import { Dots } from "../atlas/dots.js";
 import { likeHref } from "../cards.js";
 import { announce, fill, h } from "../dom.js";
 import { setValue } from "../filters.js";
 import { button, checkbox, hint, intro } from "../parts.js";
 import { searchField } from "../search.js";
-import { language, watched } from "../store.js";
+import { history, language, watched } from "../store.js";
 import { hue, titleOf } from "../titles.js";
 
 export const title = "Map";
@@ -26,6 +26,7 @@ export async function show(main, { query, setQuery, go }) {
   fill(main, intro("Map", h("p", {}, INTRODUCTION)), frame);
   const adult = query.get("adult") === "true";
   const found = await mapOf(adult, () => frame.isConnected);
+  const here = await positionOf(history(), adult);
   if (!frame.isConnected) return undefined;
   wait.remove();
 
@@ -34,11 +35,11 @@ export async function show(main, { query, setQuery, go }) {
   const href = (n) => likeHref({ item_id: found.item_ids[n] });
   const mine = onMap(watched(), numbers);
   const near = h("section", { class: "part", "aria-live": "polite" });
-  const dots = new Dots({ ...found, hues: huesOf(found), weights: found.n_ratings, mine: mine.map(({ n }) => n) });
+  const dots = new Dots({ ...found, hues: huesOf(found), weights: found.n_ratings, mine });
   const atlas = new Atlas(canvas, {
     dots,
     regions: found.regions,
-    here: whereYouAre(mine, found),
+    here,
     name,
     onhover: (n, x, y) => showLabel(label, n < 0 ? null : name(n), { x, y, width: canvas.clientWidth }),
     onopen: (n) => go(href(n)),
@@ -81,7 +82,7 @@ export async function show(main, { query, setQuery, go }) {
     button("+", () => atlas.zoom(ZOOM_STEP), { "aria-label": "Zoom in" }),
     button("−", () => atlas.zoom(1 / ZOOM_STEP), { "aria-label": "Zoom out" }),
     button("Whole map", () => atlas.reset()),
-    mine.length ? button("Where am I?", goHere) : null,
+    here ? button("Where am I?", goHere) : null,
     checkbox("Adult titles", { checked: adult, onchange: toggleAdult }),
   );
   frame.before(h("div", { class: "map-tools" }, searchField(field), buttons));
@@ -94,7 +95,7 @@ export async function show(main, { query, setQuery, go }) {
 
 const WHY_NOT_ON_MAP = "too few people here have watched it, or it is for adults.";
 
-// The map; a large one takes the server a while the first time, and it says so.
+// The map. The server answers 503 while it computes a large one for the first time.
 async function mapOf(adult, isWanted) {
   for (let attempt = 0; ; attempt += 1) {
     try {
@@ -108,24 +109,35 @@ async function mapOf(adult, isWanted) {
   }
 }
 
+// Where a list is on the map, as { x, y }; null if none of its titles is there.
+export async function positionOf(rows, adult) {
+  if (!rows.length) return null;
+  try {
+    const { x, y } = await post("/api/map", { history: rows, adult });
+    return x === null ? null : { x, y };
+  } catch (error) {
+    // A list of titles that this model does not know.
+    if (error.code === "bad_history") return null;
+    throw error;
+  }
+}
+
 // found: the map as the server gives it, column by column. A function from a dot's number to its title.
 export function namesOf(found, language) {
   const column = { title_english: found.titles_english, title_japanese: found.titles_japanese }[language];
   return (n) => column?.[n] || found.titles[n];
 }
 
-// The colors of the dots, by their rarest genre.
+// The color of each dot, by its rarest genre.
 export const huesOf = ({ kinds, genres }) => kinds.map((kind) => hue({ genres: kind < 0 ? [] : [genres[kind]] }));
 
-// The rows of a list that have a dot, as { n, rating }.
-export function onMap(rows, numbers) {
-  const placed = rows.map(({ item, rating }) => ({ n: numbers.get(item.item_id), rating }));
-  return placed.filter(({ n }) => n !== undefined);
-}
+// The numbers of the dots of a list's rows.
+export const onMap = (rows, numbers) =>
+  rows.map(({ item }) => numbers.get(item.item_id)).filter((n) => n !== undefined);
 
 const LABEL = { right: 14, above: 12, width: 180, top: 4 };
 
-// The title next to the pointer, within the canvas; null hides it.
+// Shows a title next to the pointer, inside the canvas; null hides it.
 function showLabel(label, text, { x, y, width }) {
   label.hidden = text === null;
   if (text === null) return;
@@ -134,7 +146,7 @@ function showLabel(label, text, { x, y, width }) {
   label.style.top = `${Math.max(y - LABEL.above, LABEL.top)}px`;
 }
 
-// The same in words, for those who cannot see the dots.
+// The nearest titles as text, for users who cannot see the dots.
 function neighbors(name, links) {
   const chips = links.map((link) =>
     h("li", {}, h("a", { class: "chip", href: link.href }, h("span", { class: "text" }, link.name))),

@@ -1,4 +1,4 @@
-// A person: what you share, where you differ, what they loved that you have not seen.
+// A person: shared favorites, differences, and titles that they loved and you have not seen.
 import { get, post } from "../api.js";
 import { action, card, likeHref, match } from "../cards.js";
 import { announce, fill, h } from "../dom.js";

@@ -1,4 +1,4 @@
-// Start: a list comes in, by file or title by title; what is on it stays in this browser.
+// Start: the user's list, from a file or title by title. It stays in this browser.
 import { get, model } from "../api.js";
 import { action, card } from "../cards.js";
 import { announce, fill, h } from "../dom.js";
@@ -10,14 +10,14 @@ import { titleOf } from "../titles.js";
 export const title = "Start";
 const N_SUGGESTED = 9;
 const N_ASKED = 40;
-// A list longer than this needs no suggestions; one shorter than that gets a word of advice.
+// A list longer than LONG_LIST needs no suggestions; one shorter than SHORT_LIST gets a hint.
 const LONG_LIST = 30;
 const SHORT_LIST = 5;
 const INTRODUCTION =
   "Give it your list, or a handful of favorites. Every recommendation names the titles it comes from, " +
   "and you can take any of them out.";
 
-// The score that "I liked it" gives on a scale, nine tenths of the way up; null where there are no scores.
+// The score of "I liked it": at nine tenths of the scale; null if there are no scores.
 export function likedScore(scale) {
   if (!scale) return null;
   const [low, high] = scale;
@@ -80,7 +80,7 @@ export function show(main, { go }) {
       drawSuggestions();
     })
     .catch(() => {
-      // The view does without suggestions.
+      // The view is complete without suggestions.
     });
 }
 

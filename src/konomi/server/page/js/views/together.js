@@ -1,4 +1,4 @@
-// Together: two lists, and what both may like.
+// Together: two lists, and titles that both may like.
 import { model, post } from "../api.js";
 import { card } from "../cards.js";
 import { announce, fill, h } from "../dom.js";
@@ -19,7 +19,7 @@ const HOW = [
   ["average", "Both on average"],
 ];
 
-// What counts for two people, as the server takes it.
+// The ways to combine two people's scores, as the server takes them.
 export const howOf = (query) => (query.get("how") === "average" ? "average" : "least");
 
 const itemOf = (id) => (rowOf(id) ?? rowOf(id, "friend"))?.item;
@@ -88,7 +88,7 @@ function howField(query, changed) {
   return h("fieldset", { class: "how" }, h("legend", {}, "What counts"), choices);
 }
 
-// The bars of all titles have one scale.
+// The bars of all titles have the same scale.
 function joint(results) {
   const longest = Math.max(1, ...results.flatMap((result) => result.shares));
   const cards = results.map(({ item, shares, because }) =>

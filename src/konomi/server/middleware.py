@@ -1,4 +1,4 @@
-"""Gate: what every request passes on its way in and every answer on its way out."""
+"""The outermost ASGI application: what every request and every answer passes."""
 
 import re
 import time
@@ -10,12 +10,12 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from konomi.server.addresses import peer_of
 from konomi.server.bodies import Bodies, Body
 from konomi.server.connections import Connections
-from konomi.server.library import Library
 from konomi.server.metrics import Metrics
+from konomi.server.model_holder import ModelHolder
 from konomi.server.refusals import refusal
 from konomi.server.settings import ServerSettings
 
-# Nothing but the page's own files may load, run or be sent to; no style and no script may stand in the HTML.
+# Only the page's own files may be loaded or run, and only this server may be asked. No inline styles or scripts.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -31,23 +31,20 @@ SECURITY_HEADERS: list[tuple[bytes, bytes]] = [
 ]
 JSON_HEADERS = [*SECURITY_HEADERS, (b"content-type", b"application/json"), (b"cache-control", b"no-store")]
 LOCAL_NAMES = {"localhost", "127.0.0.1", "[::1]"}
-_WITHOUT_ID = frozenset(
-    f"/api/{name}"
-    for name in ("items", "users/similar", "recommendations", "together", "planned", "lists", "map", "model")
-)
-_WITH_ID = re.compile(r"^/api/(items|users)/[^/]+(/similar|/recommendations|/compare)?$")
+_SIMILAR = "/api/items/{item_id}/similar"
+_ID = re.compile(r"\{\w+\}")
 
 
-class Gate:
-    """The outermost ASGI application: limits, headers, counts, and `similar` questions answered before."""
+class OuterMiddleware:
+    """Applies limits, adds headers, counts requests, and repeats kept answers of `similar`."""
 
-    def __init__(self, inner: ASGIApp, settings: ServerSettings, library: Library, metrics: Metrics) -> None:
+    def __init__(self, inner: ASGIApp, settings: ServerSettings, holder: ModelHolder, metrics: Metrics) -> None:
         self._inner = inner
-        self._library = library
+        self._holder = holder
         self._metrics = metrics
         self._bodies = Bodies()
         self.connections = Connections(self._bodies, metrics)
-        # A page elsewhere may point a name of its own at 127.0.0.1 and ask from there: only our names are served.
+        # A page of another site can point its own host name at 127.0.0.1, so requests must name a host of ours.
         self._names = frozenset({*LOCAL_NAMES, settings.host}) if settings.is_loopback else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,7 +55,6 @@ class Gate:
         self.connections.begin(peer)
         try:
             if scope["method"] == "HEAD":
-                # As GET, to the last header; only the body stays here.
                 await self._answer({**scope, "method": "GET"}, receive, _without_body(send))
             else:
                 await self._answer(scope, receive, send)
@@ -74,11 +70,12 @@ class Gate:
             self._count(scope, refused.status, start)
             return
         if scope["method"] == "GET" and path.endswith("/similar"):
-            kept = self._library.current.kept((path, scope["query_string"]))
-            # Users are asked about with a token; only items' answers are kept.
+            # Only answers about items are kept. Those about users need the token.
+            kept = self._holder.current.kept_similar.get((path, scope["query_string"]))
             if kept is not None:
                 await _send(send, 200, kept)
-                self._metrics.count("GET", "/api/items/{id}/similar", 200, time.perf_counter() - start)
+                scope["path_template"] = _SIMILAR
+                self._count(scope, 200, start)
                 return
         await self._pass_in(scope, receive, send, start)
 
@@ -90,9 +87,9 @@ class Gate:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = list(message["headers"])
-                given = {name for name, _ in headers}
-                headers += [pair for pair in SECURITY_HEADERS if pair[0] not in given]
-                if b"cache-control" not in given:
+                present = {name for name, _ in headers}
+                headers += [pair for pair in SECURITY_HEADERS if pair[0] not in present]
+                if b"cache-control" not in present:
                     headers.append((b"cache-control", b"no-store"))
                 message = {**message, "headers": headers}
             await send(message)
@@ -109,19 +106,20 @@ class Gate:
 
     def _count(self, scope: HTTPScope, status: int, start: float) -> None:
         seconds = time.perf_counter() - start
-        self._metrics.count(_method(scope), endpoint_of(scope["path"], status), status, seconds)
+        self._metrics.count(_method(scope), endpoint_of(scope, status), status, seconds)
 
 
-def endpoint_of(path: str, status: int) -> str:
-    """The address with ids left out, so that /metrics neither grows with them nor names anybody."""
-    if path in ("/healthz", "/metrics"):
-        return path
-    if not path.startswith("/api/"):
-        return "page" if status < 400 else "other"
-    if path in _WITHOUT_ID:
-        return path
-    match = _WITH_ID.match(path)
-    return f"/api/{match[1]}/{{id}}{match[2] or ''}" if match else "other"
+def endpoint_of(scope: HTTPScope, status: int) -> str:
+    """The label of a request in /metrics: the path of its endpoint with {id} for each id, "page" or "other".
+
+    "other" is a request that reached no endpoint. Without ids the metrics are bounded in size and name no user.
+    """
+    template = scope.get("path_template")  # set by Litestar once it has found the endpoint
+    if template is None:
+        return "other"
+    if template.startswith(("/api/", "/healthz", "/metrics")):
+        return _ID.sub("{id}", template)
+    return "page" if status < 400 else "other"
 
 
 async def _send(send: Send, status: int, body: bytes) -> None:
@@ -131,6 +129,8 @@ async def _send(send: Send, status: int, body: bytes) -> None:
 
 
 def _without_body(send: Send) -> Send:
+    """`send` for the answer to a HEAD request: the headers of the answer to GET, and no body."""
+
     async def send_on(message: Message) -> None:
         await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
