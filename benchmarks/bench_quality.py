@@ -44,6 +44,7 @@ PLAIN = {
     "franchise_weight": 0.0,
     "sharpness": 1.0,
     "rating_weight": 0.0,
+    "prior_weight": 0.0,
     "keep_update": False,
 }
 RIDGES = (50.0, 100.0, 200.0)
@@ -53,6 +54,7 @@ PARTS: dict[str, dict[str, Any]] = {
     "without franchises": {"franchise_weight": 0.0},
     "without dropout": {"dropout": 0.0},
     "without ratings": {"rating_weight": 0.0},
+    "without a prior for short histories": {"prior_weight": 0.0},
     "by the whole inverse, at its own ridge": {"predictors": 0, "regularization": 50.0},
 }
 METRIC = "ndcg@10"

@@ -110,7 +110,8 @@ def test_contributions_sum_to_the_scores(model: Model, people: Histories) -> Non
         terms = model.contributions(history, items)
         assert terms.shape == (len(history.item_index), len(items))
         assert not terms[history.status == Status.PLANNED].any()
-        np.testing.assert_allclose(terms.sum(axis=0), model.scores(history)[0, items], rtol=1e-4, atol=1e-5)
+        total = terms.sum(axis=0) + model.popularity_term(history, items)
+        np.testing.assert_allclose(total, model.scores(history)[0, items], rtol=1e-4, atol=1e-5)
 
 
 def test_item_similarities_are_cosines(model: Model) -> None:

@@ -49,6 +49,13 @@ test("a chip of a title that is on no list has the server's name for it", () => 
   assert.equal(whyChips(because(1), { itemOf }).find(isChip).textContent, "Title 0100%");
 });
 
+test("popularity is a reason that cannot be taken out", () => {
+  const popularity = [{ item_id: null, title: "widely watched", contribution: 1, kind: "popularity" }];
+  const chip = whyChips(popularity, { itemOf: () => undefined, onremove: () => {} }).find(isChip);
+  assert.equal(chip.textContent, "widely watched100%");
+  assert.equal(chip.tag, "span");
+});
+
 test("a chip that can be taken out tells its reason and its name", () => {
   const taken = [];
   const onremove = (reason, name) => taken.push([reason.item_id, name]);

@@ -302,8 +302,8 @@ class Recommender:
         because = None
         if explain:
             evidence = [person.evidence for person in persons]
-            titles, terms = joint_contributions(self.model, evidence, joint.weights(best), best)
-            because = reasons(self.catalog, titles, terms, explain)
+            found = joint_contributions(self.model, evidence, joint.weights(best), best)
+            because = reasons(self.catalog, found.titles, found.terms, explain, popularity=found.popularity)
         remarks = enumerate((person.remarks() for person in persons), start=1)
         return Recommendations(
             query={"people": [person.query for person in persons], "k": k, "how": how},
@@ -383,4 +383,10 @@ class Recommender:
         """The reasons of each item; None if they are not asked for."""
         if not explain:
             return None
-        return reasons(self.catalog, evidence.item_index, shares_of(by, self.model, evidence, best), explain)
+        return reasons(
+            self.catalog,
+            evidence.item_index,
+            shares_of(by, self.model, evidence, best),
+            explain,
+            popularity=self.model.popularity_term(evidence, best) if by == "model" else None,
+        )

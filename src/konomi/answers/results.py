@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -11,16 +11,22 @@ from numpy.typing import NDArray
 from konomi.data.catalog import Catalog
 from konomi.tables import Column, table
 
+ReasonKind = Literal["watched", "disliked", "popularity"]
 _SIMILARITY_SCALE = "similarity is from -1 to 1; higher is more similar"
 _SCORE_SCALE = "a higher score is better; scores are comparable only within this list"
 
 
 class Reason(NamedTuple):
-    """One title of the history and how much it adds to a score."""
+    """One term of a score: a title of the history and how much it adds, below 0 if it speaks against.
+
+    kind : "watched"; "disliked" for a title that the person disliked and that lowers the score; "popularity" for
+           what the number of watchers adds, which has no `item_id`.
+    """
 
     item_id: Any
     title: str
     contribution: float
+    kind: ReasonKind = "watched"
 
 
 class SimilarItem(NamedTuple):

@@ -46,10 +46,24 @@ class JointScores:
         return weights
 
 
+@dataclass(frozen=True, eq=False)
+class JointContributions:
+    """What combined scores are the sums of.
+
+    titles     : int32 (n_titles,), the titles of several histories, ascending.
+    terms      : float32 (n_titles, k), what each adds to each score.
+    popularity : float32 (k,), what popularity adds to each score.
+    """
+
+    titles: NDArray[np.int32]
+    terms: NDArray[np.float32]
+    popularity: NDArray[np.float32]
+
+
 def joint_contributions(
     model: Model, evidence: Sequence[Histories], weights: NDArray[np.float32], items: NDArray[np.int32]
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """The items of several histories, int32 (n_titles,), and their contributions, float32 (n_titles, len(items)).
+) -> JointContributions:
+    """The terms of the combined scores of these items.
 
     weights : float32 (n_people, len(items)), as `JointScores.weights`; the terms of a column sum to the combined
               score plus the constant that standardizing subtracts.
@@ -57,10 +71,12 @@ def joint_contributions(
     """
     titles = np.unique(np.concatenate([rows.item_index for rows in evidence]))
     terms = np.zeros((len(titles), len(items)), dtype=np.float32)
+    popularity = np.zeros(len(items), dtype=np.float32)
     for rows, weight in zip(evidence, weights, strict=True):
         # A list holds each item once, so no two rows of one person add to the same term.
         terms[np.searchsorted(titles, rows.item_index)] += model.contributions(rows, items) * weight
-    return titles, terms
+        popularity += model.popularity_term(rows, items) * weight
+    return JointContributions(titles, terms, popularity)
 
 
 def _standardized(

@@ -65,12 +65,17 @@ class Model(ABC):
     def contributions(self, history: Histories, items: NDArray[Any]) -> NDArray[np.float32]:  # noqa: ARG002
         """float32 (n_rows, len(items)): what each row of one person adds to the score of each item.
 
-        A column sums to the score; a planned row adds 0. Raises UnsupportedError without Ability.REASONS.
+        A column and the item's `popularity_term` sum to the score; a planned row adds 0. Raises UnsupportedError
+        without Ability.REASONS.
         """
         raise UnsupportedError(
             f"the score of the {self.name} model is not a sum over titles, so it has no exact reasons; ask with "
             'by="items", or train the linear model'
         )
+
+    def popularity_term(self, history: Histories, items: NDArray[Any]) -> NDArray[np.float32]:  # noqa: ARG002
+        """float32 (len(items),): the part of one person's scores that no row adds, 0 in most models."""
+        return np.zeros(len(items), dtype=np.float32)
 
     def item_similarities(self, item_index: int) -> NDArray[np.float32]:  # noqa: ARG002
         """float32 (n_items,): how similar each item is to this one, in [-1, 1]; its own entry holds anything.

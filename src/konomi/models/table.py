@@ -43,12 +43,16 @@ class Table:
         entries = slice(self.offsets[item], self.offsets[item + 1])
         return self.items[entries], self.values[entries]
 
-    def sums(self, histories: Histories, value: NDArray[np.float32]) -> NDArray[np.float32]:
+    def sums(
+        self, histories: Histories, value: NDArray[np.float32], out: NDArray[np.float32] | None = None
+    ) -> NDArray[np.float32]:
         """float32 (m, n_items): for each person the sum of the rows of the history's items, each times its value.
 
         value : float32 (n_rows,), of each row of the histories.
+        out   : float32 (m, n_items), C order, which the sums are added to; None: zeros.
         """
-        out = np.zeros((len(histories), histories.n_items), dtype=np.float32)
+        if out is None:
+            out = np.zeros((len(histories), histories.n_items), dtype=np.float32)
         add = add_rows if len(histories) < _MIN_PARALLEL_PEOPLE else add_rows_of_many
         add(histories.offsets, histories.item_index, value, self.offsets, self.items, self.values, out)
         return out

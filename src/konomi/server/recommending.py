@@ -164,4 +164,6 @@ def _results(served: ServedModel, found: Found) -> list[schemas.Recommendation]:
 
 
 def _reasons(found: tuple[FoundReason, ...]) -> list[schemas.Reason]:
-    return [schemas.Reason(one.item_id, one.title, round(one.contribution, 6)) for one in found[:N_REASONS]]
+    return [
+        schemas.Reason(one.item_id, one.title, round(one.contribution, 6), one.kind) for one in found[:N_REASONS]
+    ]

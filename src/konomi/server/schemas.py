@@ -83,11 +83,13 @@ class SimilarUsers(Struct, frozen=True):
 
 
 class Reason(Struct, frozen=True):
-    """A title of the history and what it adds to the score."""
+    """A term of a score: a title of the history, or popularity, and what it adds; below 0 it speaks against."""
 
-    item_id: Id
+    item_id: Id | None
+    """None for popularity."""
     title: str
     contribution: float
+    kind: Literal["watched", "disliked", "popularity"]
 
 
 class Recommendation(Struct, frozen=True, omit_defaults=True):

@@ -29,7 +29,9 @@ def test_titles_with_fewer_watchers_take_no_part_in_learning(dataset: Dataset, m
     rare = np.flatnonzero(model.watch_counts < needed(dataset))
     assert 8 < len(rare) < 20
     alone = np.setdiff1d(rare, [0, UNRATED])  # of no franchise
-    for table in (model.weights, model.similar):
+    assert model.prior is not None
+    assert not model.prior.popularity[rare].any()
+    for table in (model.weights, model.similar, model.prior.likely):
         row = np.repeat(np.arange(N_ITEMS), np.diff(table.offsets))
         assert not np.isin(table.items, alone).any()
         assert not np.isin(row, alone).any()
@@ -53,11 +55,12 @@ def test_a_title_without_a_vector_is_most_similar_to_the_most_watched_of_its_gen
 def test_items_without_any_weight_are_ranked_by_watchers_and_not_by_column(
     dataset: Dataset, model: LinearModel
 ) -> None:
-    scores = model.scores(dataset.ratings.history(0))[0]  # the one title of user 0 has no weights
+    scores = model.scores(dataset.ratings.history(0))[0]  # nothing is known of the one title of user 0
     np.testing.assert_array_equal(
         np.argsort(-scores, kind="stable"), np.argsort(-model.watch_counts, kind="stable")
     )
-    assert 0 < scores.max() <= 1.001e-9
+    rare = scores[model.watch_counts < needed(dataset)]
+    assert 0 < rare.max() <= 1.001e-9
 
 
 def test_more_watchers_than_any_title_has_are_an_error(dataset: Dataset) -> None:

@@ -42,13 +42,14 @@ def naive_weights(dataset: Dataset, config: LinearConfig) -> np.ndarray:
 
 
 def test_scores_equal_a_dense_inverse(dataset: Dataset) -> None:
-    config = LinearConfig(rating_weight=0)
+    config = LinearConfig(rating_weight=0, prior_weight=0)
     people = dataset.ratings.histories()
     expected = people.watched().matrix().toarray() @ naive_weights(dataset, config)
     np.testing.assert_allclose(train(dataset, config).scores(people), expected, rtol=1e-3, atol=1e-5)
 
 
 def test_a_rating_counts_by_its_distance_from_the_mean(dataset: Dataset, model: LinearModel) -> None:
+    model = dataclasses.replace(model, prior=None)
     history = dataset.ratings.history(3)
     spread = []
     for user in range(dataset.ratings.n_users):
@@ -108,7 +109,7 @@ def test_an_item_with_one_watcher_is_counted_as_such(model: LinearModel) -> None
 def test_contributions_sum_to_the_score(dataset: Dataset, model: LinearModel) -> None:
     history = dataset.ratings.history(5)
     items = np.array([7, 20, 7, 29])
-    total = model.contributions(history, items).sum(axis=0)
+    total = model.contributions(history, items).sum(axis=0) + model.popularity_term(history, items)
     np.testing.assert_allclose(total, model.scores(history)[0, items], rtol=1e-5, atol=1e-7)
 
 
@@ -119,7 +120,11 @@ def test_a_planned_row_contributes_nothing(dataset: Dataset, model: LinearModel)
     planned = dataclasses.replace(history, status=status)
     assert not model.contributions(planned, np.arange(N_ITEMS))[0].any()
     np.testing.assert_allclose(
-        model.contributions(planned, np.arange(N_ITEMS)).sum(axis=0), model.scores(planned)[0], rtol=1e-5, atol=1e-7
+        model.contributions(planned, np.arange(N_ITEMS)).sum(axis=0)
+        + model.popularity_term(planned, np.arange(N_ITEMS)),
+        model.scores(planned)[0],
+        rtol=1e-5,
+        atol=1e-7,
     )
 
 
@@ -134,7 +139,7 @@ def test_a_block_of_people_gets_what_each_gets_alone(dataset: Dataset, model: Li
     np.testing.assert_array_equal(model.scores(block), alone)
 
 
-def test_an_empty_history_scores_nothing(model: LinearModel) -> None:
+def test_an_empty_history_is_scored_by_popularity_and_is_similar_to_no_user(model: LinearModel) -> None:
     nobody = Histories(
         np.zeros(2, dtype=np.int64),
         np.empty(0, dtype=np.int32),
@@ -142,7 +147,7 @@ def test_an_empty_history_scores_nothing(model: LinearModel) -> None:
         np.empty(0, dtype=np.uint8),
         N_ITEMS,
     )
-    assert not model.scores(nobody).any()
+    np.testing.assert_allclose(model.scores(nobody)[0], model.watch_counts / N_USERS, rtol=1e-6)
     assert not model.user_similarities(nobody).any()
 
 

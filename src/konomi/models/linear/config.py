@@ -42,6 +42,12 @@ class LinearConfig(Config):
         "standard deviation above (plus) or below (minus) the person's own mean.",
         low=0,
     )
+    prior_weight: float = setting(
+        1.0,
+        "How much popularity, and what the watchers of single titles watched, count while little is known of a "
+        "person: this much times n^-1.5 for a history of n titles. 0: the weights alone.",
+        low=0,
+    )
     length_power: float = setting(
         0.0,
         "While learning, a person with n titles counts n^-length_power. Above 0, long lists count less, and "

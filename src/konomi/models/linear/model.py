@@ -20,6 +20,7 @@ from konomi.models.linear.genres import genre_vectors
 from konomi.models.linear.inverse import inverse_of
 from konomi.models.linear.local_weights import local_weights
 from konomi.models.linear.packed import pack, unpack
+from konomi.models.linear.prior import Prior, prior_share
 from konomi.models.linear.ridged import RidgedGram
 from konomi.models.linear.strong_inverse import StrongInverse
 from konomi.models.linear.weights import prune_weak, sharpened, similarity_table, weights_of_inverse
@@ -56,7 +57,10 @@ _BY_GENRE, _BY_FAME = np.float32(0.9), np.float32(0.09)
 
 @dataclass(frozen=True, eq=False)
 class LinearModel(Model):
-    """Score of item j = sum over the history's items i of value_i W[i, j], an item saying nothing of itself.
+    """Score of item j = (1 - s) w + s p, s = n^-1.5 for a history of n titles.
+
+    w = sum over the history's items i of value_i W[i, j], an item saying nothing of itself;
+    p = popularity[j] + sum over i of value_i likely[i, j], see `Prior`.
 
     With P = (G + diag(ridge) + w FᵀF)⁻¹, ridge = regularization + dropout / (1 - dropout) * diag G, and
     B[i, j] = -P[i, j] / P[j, j], W = sign(B) |B|^sharpness, of which each column keeps its largest entries;
@@ -73,6 +77,7 @@ class LinearModel(Model):
     franchise    : int32 (n_items,), the groups that F has rows for.
     genre_vectors: float32 (n_items, n_genres), unit length or zero.
     residual     : how far P is from the inverse, see `Inverse`; of weights learned among few, see `local_weights`.
+    prior        : what is likely while little is known of a person; None: s is 0, as in models of konomi 0.1.
     packed_gram  : G's triangle, see `pack`, from which `changed_gram` starts; None if it was not kept.
     Sources: Steck 2019, Embarrassingly shallow autoencoders; Steck 2020, Autoencoders that don't overfit towards
     the identity; Jeunen et al. 2020, Closed-form models for collaborative filtering with side-information.
@@ -91,6 +96,7 @@ class LinearModel(Model):
     franchise: NDArray[np.int32]
     genre_vectors: NDArray[np.float32]
     residual: float
+    prior: Prior | None = None
     packed_gram: NDArray[np.int32] | None = field(default=None, repr=False)
 
     @property
@@ -120,7 +126,14 @@ class LinearModel(Model):
         """
         del users
         seen = histories.watched()
-        scores = self.weights.sums(seen, values_of(seen, self.spread, self.config.rating_weight))
+        value, share = self._evidence(seen)
+        if self.prior is None:
+            scores = self.weights.sums(seen, value)
+        else:
+            each = np.repeat(share, np.diff(seen.offsets))
+            scores = share[:, None] * self.prior.popularity
+            self.weights.sums(seen, value * (1 - each), out=scores)
+            self.prior.likely.sums(seen, value * each, out=scores)
         if self.config.min_watchers > 1:
             np.add(scores, _FAME * self._fame, out=scores, where=scores == 0)
         return scores
@@ -128,13 +141,30 @@ class LinearModel(Model):
     def contributions(self, history: Histories, items: NDArray[Any]) -> NDArray[np.float32]:
         """float32 (n_rows, len(items)): what each row of one person adds to the score of each item.
 
-        A column sums to the score; a planned row adds 0.
+        A column and the item's `popularity_term` sum to the score; a planned row adds 0.
         """
         seen = history.watched()
-        value = values_of(seen, self.spread, self.config.rating_weight)
+        value, share = self._evidence(seen)
+        terms = self.weights.terms(seen, value * (1 - share), items)
+        if self.prior is not None:
+            terms += self.prior.likely.terms(seen, value * share, items)
         out = np.zeros((len(history.item_index), len(items)), dtype=np.float32)
-        out[history.status != Status.PLANNED] = self.weights.terms(seen, value, items)
+        out[history.status != Status.PLANNED] = terms
         return out
+
+    def popularity_term(self, history: Histories, items: NDArray[Any]) -> NDArray[np.float32]:
+        """float32 (len(items),): what the popularity of each item adds to its score; much for a short history."""
+        if self.prior is None:
+            return super().popularity_term(history, items)
+        _, share = self._evidence(history.watched())
+        return share[0] * self.prior.popularity[items]
+
+    def _evidence(self, seen: Histories) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """What each row counts, float32 (n_rows,), and the share of the prior for each person, float32 (m,)."""
+        value = values_of(seen, self.spread, self.config.rating_weight)
+        if self.prior is None:
+            return value, np.zeros(len(seen), dtype=np.float32)
+        return value, prior_share(np.diff(seen.offsets), self.config.prior_weight)
 
     def item_similarities(self, item_index: int) -> NDArray[np.float32]:
         """float32 (n_items,), in [-1, 1]: see `similarity_table`; beyond the kept neighbors, by vectors, below.
@@ -170,6 +200,7 @@ class LinearModel(Model):
             "franchise": self.franchise,
             "genre_vectors": self.genre_vectors,
             "residual": np.array([self.residual]),
+            **({} if self.prior is None else self.prior.arrays()),
         }
 
     def update_arrays(self) -> dict[str, NDArray[Any]]:
@@ -194,6 +225,7 @@ class LinearModel(Model):
             franchise=arrays["franchise"],
             genre_vectors=arrays["genre_vectors"],
             residual=float(arrays["residual"][0]),
+            prior=Prior.from_arrays(arrays, n_items=n_items),
             packed_gram=arrays.get(_UPDATE),
         )
 
@@ -231,6 +263,7 @@ def train(
 
     weights, residual = weights_of(gram, franchise, config, progress=progress)
     similar = similar_items(gram, franchise, genres, config, progress=progress)
+    prior = Prior.of(gram) if config.prior_weight > 0 else None
 
     basis = Basis.of(ratings, dim=config.embedding_dim, seed=config.seed, silenced=rare, progress=progress)
     space = Space.of(basis, dim=config.embedding_dim)
@@ -245,6 +278,7 @@ def train(
         franchise=franchise,
         genre_vectors=genres,
         residual=residual,
+        prior=prior,
         packed_gram=packed,
     )
 

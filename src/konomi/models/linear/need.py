@@ -4,6 +4,7 @@ from konomi.data.ratings import Ratings
 from konomi.memory import PROGRAM, Need, fewest_watchers, in_words, most_that_fits
 from konomi.models.embedding import space_bytes
 from konomi.models.linear.config import LinearConfig
+from konomi.models.linear.prior import KEPT
 from konomi.models.spectral import SpectralConfig
 from konomi.models.spectral import need as need_of_spectral
 
@@ -28,6 +29,7 @@ def need_of_size(n_items: int, n_users: int, config: LinearConfig) -> Need:
             **parts,
             # Values and columns of the kept weights, three times while they are turned into rows.
             "the kept weights": 3 * 8 * n_items * min(weights, n_items),
+            **({"the likely titles": 2 * 8 * n_items * min(KEPT, n_items)} if config.prior_weight > 0 else {}),
             "users and items in one space": space_bytes(n_items, n_users, config.embedding_dim),
             "the program": PROGRAM,
         },

@@ -25,7 +25,7 @@ function whyChip(reason, item, onremove) {
   const name = item ? titleOf(item) : reason.title;
   const share = `${reason.percentage}%`;
   const words = [h("span", { class: "text" }, name), h("span", { class: "amount" }, share)];
-  if (!onremove) return h("span", { class: "chip" }, words);
+  if (!onremove || reason.kind === "popularity") return h("span", { class: "chip" }, words);
   const props = {
     class: "chip",
     type: "button",
