@@ -42,6 +42,17 @@ def test_all_clients_together_have_a_limit_too() -> None:
     bodies.take("one more", 1)
 
 
+def test_memory_is_trimmed_once_when_much_was_held_and_nothing_is() -> None:
+    bodies = Bodies()
+    bodies.take("a", 1)
+    bodies.give_back("a", 1)
+    assert not bodies.trim()
+    bodies.take("a", 20 * MIB)
+    assert not bodies.trim()
+    bodies.give_back("a", 20 * MIB)
+    assert [bodies.trim(), bodies.trim()] == [True, False]
+
+
 @pytest.fixture
 def small(start: Callable[..., Running], artifact: Path) -> Running:
     """A server that holds bodies of 160 kB, 64 kB of one client."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numba
 import pytest
 from tests.server.conftest import Running, entries
 
@@ -234,6 +235,13 @@ def test_a_slow_body_is_cut_off_and_others_are_answered(artifact: Path, monkeypa
     assert [message.get("status") for message in sent] == [408, None]
 
 
+@pytest.fixture
+def own_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`serve` sets NUMBA_NUM_THREADS if it is not set; the other tests of this process must not see that."""
+    monkeypatch.setenv("NUMBA_NUM_THREADS", str(numba.config.NUMBA_NUM_THREADS))
+
+
+@pytest.mark.usefixtures("own_threads")
 def test_a_port_in_use_is_named(artifact: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -291,6 +299,7 @@ def test_settings_out_of_range_are_refused(tmp_path: Path, settings: dict[str, o
         ServerSettings(model=tmp_path, **settings)  # type: ignore[arg-type]
 
 
+@pytest.mark.usefixtures("own_threads")
 def test_no_artifact_is_one_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ArtifactError):
         ModelHolder(tmp_path)

@@ -1,6 +1,7 @@
 """The bodies of requests, read within limits of time and memory, for each address and for the process."""
 
 import asyncio
+import ctypes
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ from konomi.server.settings import (
     MAX_BODIES_BYTES,
     MAX_BODIES_BYTES_PER_ADDRESS,
 )
+
+_TRIM_BYTES = 4 * 2**20
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Bodies:
     def __init__(self) -> None:
         self.incomplete: dict[Peer, Body] = {}
         self._n_bytes = 0
+        self._most_bytes = 0
         self._of_network: defaultdict[str, int] = defaultdict(int)
 
     def take(self, network: str, n_bytes: int) -> None:
@@ -56,6 +60,7 @@ class Bodies:
             raise BusyError("the server receives more than fits into its memory: send it again in a second")
         self._of_network[network] += n_bytes
         self._n_bytes += n_bytes
+        self._most_bytes = max(self._most_bytes, self._n_bytes)
 
     def give_back(self, network: str, n_bytes: int) -> None:
         """Count memory as free that `take` counted."""
@@ -63,6 +68,13 @@ class Bodies:
         self._of_network[network] -= n_bytes
         if not self._of_network[network]:
             del self._of_network[network]
+
+    def trim(self) -> bool:
+        """Whether to call `release_memory`: at least _TRIM_BYTES were held since the last call, and none now."""
+        if self._n_bytes or self._most_bytes < _TRIM_BYTES:
+            return False
+        self._most_bytes = 0
+        return True
 
 
 class Body:
@@ -124,3 +136,10 @@ class Body:
         if more:
             self._bodies.take(self._network, more)
             self._n_counted += more
+
+
+def release_memory() -> None:
+    """Return freed memory to the system; glibc would keep it."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from konomi.server.addresses import Peer, network_of
-from konomi.server.bodies import Bodies, Refused
+from konomi.server.bodies import Bodies, Refused, release_memory
 from konomi.server.errors import BusyError, TooManyError
 from konomi.server.metrics import Metrics
 from konomi.server.settings import (
@@ -74,6 +74,8 @@ class Connections:
             if len(os.listdir(_DESCRIPTORS)) > MANY_CONNECTIONS or loop.time() - last > SELDOM_SECONDS:
                 last = loop.time()
                 self.look(connected(port), now=last)
+                if self._bodies.trim():
+                    await asyncio.to_thread(release_memory)
 
     def look(self, descriptors: Mapping[Peer, int], *, now: float) -> None:
         """Close those of these connections that `too_many` names."""
