@@ -22,6 +22,7 @@ def ingest(
     *,
     items: PathLike | None = None,
     synopsis: PathLike | None = None,
+    relations: PathLike | None = None,
     out: PathLike | None = None,
     format: str = "auto",  # noqa: A002 - the word of the command line
     min_ratings: int = 1,
@@ -35,6 +36,8 @@ def ingest(
                   the same user and item the last one counts.
     items       : the catalog; by default the one in the ratings' archive, if there is one.
     synopsis    : a second file of the catalog, `anime_with_synopsis.csv`; likewise.
+    relations   : a table of related items: two ids and, if known, what the second is to the first (sequel, prequel,
+                  side story, ...). Without it, franchises come from the catalog or from the titles.
     format      : "auto" (detected from the header), "mal", "movielens" or "table".
     min_ratings : users with fewer rows, rated or not, are left out.
     keep_bots   : keep users of MyAnimeList whose lists look made by a script. The report counts them in any case.
@@ -50,6 +53,7 @@ def ingest(
             ratings,
             items=items,
             synopsis=synopsis,
+            relations=relations,
             format=format,
             min_ratings=min_ratings,
             keep_bots=keep_bots,
@@ -60,7 +64,7 @@ def ingest(
     if out is None:
         return run()
     paths = [ratings] if isinstance(ratings, str | os.PathLike) else ratings
-    inputs = [Path(path) for path in (*paths, items, synopsis) if path is not None]
+    inputs = [Path(path) for path in (*paths, items, synopsis, relations) if path is not None]
     with whole_folder(Path(out), kind=DATASET, inputs=inputs) as folder:
         run().write_into(folder)
     return Dataset.open(Path(out))

@@ -73,20 +73,21 @@ def test_an_evaluation_is_not_written_over_its_pairs(
 
 
 @pytest.mark.parametrize("how", WAYS)
-@pytest.mark.parametrize("option", ["ratings", "items", "synopsis"])
+@pytest.mark.parametrize("option", ["ratings", "items", "synopsis", "relations"])
 def test_a_dataset_is_not_written_over_its_input(run: Callable, tmp_path: Path, option: str, how: str) -> None:
     (tmp_path / "x").mkdir()
     content = {
         "ratings": "user_id,anime_id,rating\n1,1,5\n",
         "items": "anime_id,name,genre\n1,x,y\n",
         "synopsis": "anime_id,synopsis\n1,x\n",
+        "relations": "anime_id,related_anime_id\n1,2\n",
     }
     for name, text in content.items():
         (tmp_path / f"{name}.csv").write_text(text)
     files = {name: tmp_path / f"{name}.csv" for name in content}
     ended = run(
         "ingest", files["ratings"], "--items", files["items"], "--synopsis", files["synopsis"],
-        "-o", linked(files[option], how),
+        "--relations", files["relations"], "-o", linked(files[option], how),
     )  # fmt: skip
     assert ended.code == 2
     assert "Traceback" not in ended.err

@@ -27,6 +27,10 @@ def ingest(
     out: Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="The dataset folder to write.")],
     items: Annotated[Path | None, typer.Option("--items", metavar="FILE", help="The catalog.")] = None,
     synopsis: Annotated[Path | None, typer.Option("--synopsis", metavar="FILE", help="The synopses.")] = None,
+    relations: Annotated[
+        Path | None,
+        typer.Option("--relations", metavar="FILE", help="Related items: sequels, side stories and so on."),
+    ] = None,
     format: Annotated[  # noqa: A002
         Format, typer.Option("--format", help="The format of the files; auto detects it.")
     ] = "auto",
@@ -47,6 +51,7 @@ def ingest(
             ratings,
             items=items,
             synopsis=synopsis,
+            relations=relations,
             out=out,
             format=format,
             min_ratings=min_ratings,

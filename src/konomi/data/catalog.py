@@ -31,6 +31,7 @@ COLUMNS: dict[str, Any] = {
     "members": pl.Int64,
     "synopsis": pl.String,
     "adult": pl.Boolean,
+    "follows": pl.String,
 }
 TITLE_COLUMNS = ("title", "title_english", "title_japanese")
 TitleLanguage = Literal["main", "english", "japanese"]
@@ -47,7 +48,9 @@ class Catalog:
 
     items : the ids of the items, in index order.
     frame : Polars frame with the columns of `COLUMNS`, one row for each item. The title is never null: an item
-            that the catalog file lacks has "#" and its id as title. All other values may be null.
+            that the catalog file lacks has "#" and its id as title. All other values may be null. `follows` is the
+            id, as text, of the part of the franchise to watch before the item: empty for a first part, null where
+            only the years tell.
     """
 
     items: IdIndex
@@ -106,8 +109,23 @@ class Catalog:
         other rows.
         """
         taken = self.frame[order]
+        if taken["follows"].null_count() < taken.height:
+            taken = taken.with_columns(self._follows_among(taken["follows"].to_list(), items))
         columns = (pl.Series(name, taken[name].to_list(), dtype=dtype) for name, dtype in COLUMNS.items())
         return Catalog(items, pl.DataFrame(columns))
+
+    def _follows_among(self, follows: list[str | None], items: IdIndex) -> pl.Series:
+        """The column `follows` of fewer items: a part that is not among them is replaced by the one before it."""
+        left = {str(one) for one in items.ids.tolist()}
+        before = dict(zip(map(str, self.items.ids.tolist()), self.frame["follows"].to_list(), strict=True))
+        found = []
+        for part in follows:
+            passed: set[str] = set()
+            while part and part not in left and part not in passed:  # a damaged file may hold a ring
+                passed.add(part)
+                part = before.get(part) or ""
+            found.append("" if part in passed else part)
+        return pl.Series("follows", found, dtype=pl.String)
 
     def with_titles(self, language: TitleLanguage) -> "Catalog":
         """The catalog whose main titles are those of the language, where known.

@@ -151,8 +151,11 @@ class Dataset:
         }
         for name in _ARRAYS:
             np.save(folder / f"{name}.npy", np.ascontiguousarray(arrays[name]), allow_pickle=False)
+        frame = self.catalog.frame
+        if frame["follows"].null_count() == frame.height:
+            frame = frame.drop("follows")  # as before there were relations, so that every konomi can read it
         with (folder / "catalog.arrow").open("wb") as file:
-            self.catalog.frame.write_ipc(file)
+            frame.write_ipc(file)
         about = {
             "n_users": ratings.n_users,
             "n_items": ratings.n_items,
@@ -208,6 +211,8 @@ def _catalog_in(opened: OpenFolder) -> pl.DataFrame:
         )
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise ValueError(f"catalog.arrow is not a catalog ({error})") from error
+    if "follows" not in frame.columns:
+        frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias("follows"))
     if dict(frame.schema) != COLUMNS or has_nulls:
         raise ValueError("catalog.arrow has other columns, or null values in them")
     return frame

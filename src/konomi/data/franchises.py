@@ -1,45 +1,29 @@
-"""Franchises: the items that are parts of one work, inferred from titles, and the order of the parts."""
+"""Franchises: the items that are parts of one work, and the order of the parts."""
 
-import itertools
-import re
-import unicodedata
-from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
-import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.sparse.csgraph import connected_components
 
 from konomi.data.catalog import Catalog
+from konomi.data.franchise_order import predecessors, related_predecessors, stored_predecessors
+from konomi.data.franchise_titles import infer_franchises
 from konomi.data.ids import IdIndex
+from konomi.data.numbered import numbered
+from konomi.data.relations import RelatedItems, Relations
 
-# Words that distinguish the parts of one work, so they do not help to recognize the work.
-_PART_WORDS = frozenset(  # one text: a list of words would take ninety lines
-    re.findall(
-        r"\w+",
-        "season seasons 1st 2nd 3rd 4th 5th 6th 7th 8th first second third fourth fifth final part cour "
-        "movie movies film films gekijouban eiga ova ovas ona oad oads special specials tv pilot recap "
-        "recaps digest soushuuhen episode ep picture drama extra bonus zoku shin kai sp dvd bd new mini "
-        "memorial remake compilation prologue epilogue the ii iii iv v vi vii viii ix x series stage act "
-        "chapter zero ni san hen",
-    )
-)
-_OPENING_WORDS = frozenset(["gekijouban", "eiga", "the", "new", "shin", "zoku", "movie", "a"])
-_PART_WORD_RARITY = 0.106
-# A word in more titles than this links no titles.
-_COMMON_WORD = 200
-
-# The log-odds that two titles belong together, fitted once by logistic regression (L2 1e-5) to MyAnimeList's own
-# relations between 12,294 titles; `benchmarks/bench_franchises.py` measures them.
-_WEIGHTS = np.array([-5.25, 1.70, 3.41, 1.31, 2.36])
-# Single linkage joins chains of items, so an edge must be clearly more likely than not.
-_THRESHOLD = 1.0
-
-# The types that continue a story. The first of these that a franchise has is its main type.
-_MAIN_TYPES = ("TV", "Movie", "ONA", "OVA")
+__all__ = [
+    "Franchises",
+    "NamedFranchises",
+    "franchise_numbers",
+    "infer_franchises",
+    "named_franchises",
+    "names_of",
+    "predecessors",
+    "with_franchises",
+    "with_relations",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,9 +46,27 @@ class Franchises:
 
     @classmethod
     def of(cls, catalog: Catalog) -> "Franchises":
-        """The franchises that a catalog names."""
+        """The franchises that a catalog names. Parts are in the order of its relations, or else of the years."""
         number = franchise_numbers(catalog)
-        return cls(number, predecessors(catalog, number))
+        return cls(number, stored_predecessors(catalog, number))
+
+
+@dataclass(frozen=True, eq=False)
+class NamedFranchises:
+    """A catalog with franchises from relations.
+
+    catalog      : with the columns `franchise` and `follows` filled in.
+    n_unknown    : ids of the relations of which the catalog has nothing.
+    n_joined     : items that are in a franchise of two or more and in a relation.
+    n_franchises : the franchises of these items.
+    n_rings      : relations that were left out of the order because they would form a ring.
+    """
+
+    catalog: Catalog
+    n_unknown: int
+    n_joined: int
+    n_franchises: int
+    n_rings: int
 
 
 def named_franchises(catalog: Catalog) -> NDArray[np.int32] | None:
@@ -77,54 +79,7 @@ def named_franchises(catalog: Catalog) -> NDArray[np.int32] | None:
 
 def franchise_numbers(catalog: Catalog) -> NDArray[np.int32]:
     """As `named_franchises`, but if the catalog names no franchise, every item has a number of its own."""
-    return _numbered([name or f"\0{row}" for row, name in enumerate(catalog.frame["franchise"].to_list())])
-
-
-def infer_franchises(catalog: Catalog) -> NDArray[np.int32]:
-    """int32 (n_items,): the franchise number of each item, inferred from titles.
-
-    Only pairs of items that share a word are compared. The log-odds that they belong together are w.f, and the
-    features f are: 1; whether the titles before a colon or dash are equal except for words such as "2nd Season";
-    whether one of them starts with all of the other; the sum of the rarity of the words that both start with; the
-    sum of the rarity of all shared words. Rarity is log(n / number of titles with the word) / log(n).
-    Items that are linked by likely pairs, directly or through other items, are one franchise (single linkage).
-    Franchises are numbered in the order of their first items.
-    """
-    n = len(catalog)
-    titles = _Titles.of(catalog)
-    first, second = titles.candidates()
-    if len(first) == 0:
-        return np.arange(n, dtype=np.int32)
-    likely = titles.features(first, second) @ _WEIGHTS > _THRESHOLD
-    edges = sp.coo_array((np.ones(int(likely.sum())), (first[likely], second[likely])), shape=(n, n))
-    return _numbered(connected_components(edges, directed=False)[1].tolist())
-
-
-def predecessors(catalog: Catalog, number: NDArray[np.int32]) -> NDArray[np.int32]:
-    """int32 (n_items,): the part that comes before each item in its franchise; -1 for a first part.
-
-    The main parts of a franchise are those of type TV or, if it has none, of the first type that it has among
-    Movie, ONA and OVA. They are ordered by year (unknown last) and then by id, and each follows the one before.
-    Any other part follows the last main part of an earlier or the same year, or else the first main part.
-    """
-    kinds = catalog.frame["type"].to_list()
-    years = np.array([9999 if year is None else year for year in catalog.frame["year"].to_list()])
-    age = np.argsort(catalog.items.ids, kind="stable")
-    id_rank = np.empty(len(catalog), dtype=np.int64)
-    id_rank[age] = np.arange(len(catalog))
-    in_order = np.lexsort((id_rank, years, number))
-    starts = np.flatnonzero(np.diff(number[in_order], prepend=-1))
-    before = np.full(len(catalog), -1, dtype=np.int32)
-    for members in np.split(in_order, starts[1:]):
-        if len(members) == 1:
-            continue
-        main_type = next((kind for kind in _MAIN_TYPES if any(kinds[m] == kind for m in members)), None)
-        main = [m for m in members if main_type is None or kinds[m] == main_type]
-        before[main[1:]] = main[:-1]
-        for part in set(members.tolist()) - set(map(int, main)):
-            earlier = [m for m in main if years[m] <= years[part] and years[m] < 9999]
-            before[part] = earlier[-1] if earlier else main[0]
-    return before
+    return numbered(name or f"\0{row}" for row, name in enumerate(catalog.frame["franchise"].to_list()))
 
 
 def with_franchises(catalog: Catalog) -> Catalog:
@@ -135,14 +90,36 @@ def with_franchises(catalog: Catalog) -> Catalog:
     """
     if any(catalog.frame["franchise"].to_list()):
         return catalog
-    ids = catalog.items.ids
-    compared = np.flatnonzero(~catalog.is_unknown())
-    compared = compared[np.argsort(ids[compared], kind="stable")]
-    names = np.full(len(catalog), None, dtype=object)
-    entries = catalog.rows(compared, IdIndex(ids[compared], "item"))
-    names[compared] = names_of(entries, infer_franchises(entries))
-    column = pl.Series("franchise", names.tolist(), dtype=pl.String)
-    return Catalog(catalog.items, catalog.frame.with_columns(column))
+    compared = _known_in_order_of_ids(catalog)
+    entries = _entries(catalog, compared)
+    return _with_columns(catalog, compared, franchise=names_of(entries, infer_franchises(entries)))
+
+
+def with_relations(catalog: Catalog, relations: Relations) -> NamedFranchises:
+    """The catalog with the franchises that relations give, and the order of their parts.
+
+    Relations decide about the items that they name. Each other item keeps the company that the catalog names or, if
+    it names none, that its title suggests: it joins the series that most of these items are in.
+    As with `with_franchises`, only items of which the catalog has more than the id take part. `follows` is filled
+    in for all items of a franchise if a relation of one of them has a kind.
+    """
+    compared = _known_in_order_of_ids(catalog)
+    entries = _entries(catalog, compared)
+    related = relations.among(entries.items)
+    own = named_franchises(entries)
+    number = _joined(infer_franchises(entries) if own is None else own, related)
+    before, n_rings = related_predecessors(entries, number, related)
+
+    ids = [str(one) for one in entries.items.ids.tolist()]
+    size = np.bincount(number) if len(number) else np.zeros(0, dtype=np.int64)
+    ordered = np.isin(number, number[related.with_kind()]) & (size[number] > 1)
+    follows = [
+        (ids[part] if part >= 0 else "") if is_ordered else None
+        for part, is_ordered in zip(before.tolist(), ordered.tolist(), strict=True)
+    ]
+    named = _with_columns(catalog, compared, franchise=names_of(entries, number), follows=follows)
+    joined = related.named() & (size[number] > 1)
+    return NamedFranchises(named, related.n_unknown, int(joined.sum()), len(np.unique(number[joined])), n_rings)
 
 
 def names_of(catalog: Catalog, number: NDArray[np.int32]) -> list[str | None]:
@@ -161,87 +138,36 @@ def names_of(catalog: Catalog, number: NDArray[np.int32]) -> list[str | None]:
     return [name[franchise] if size[franchise] > 1 else None for franchise in number.tolist()]
 
 
-@dataclass(frozen=True, eq=False)
-class _Titles:
-    """The words of all titles.
+def _joined(number: NDArray[np.int32], related: RelatedItems) -> NDArray[np.int32]:
+    """int32 (n_items,): the series of the related items; every other item in the series of most of its company.
 
-    words  : all words of each title.
-    heads  : of each title the words before the first colon or dash, without the part words at their end.
-    rarity : word -> log(n_items / number of titles with the word) / log(n_items), in [0, 1].
+    number : int32 (n_items,), the franchise of each item as it is without the relations.
     """
-
-    words: list[frozenset[str]]
-    heads: list[tuple[str, ...]]
-    rarity: dict[str, float]
-
-    @classmethod
-    def of(cls, catalog: Catalog) -> "_Titles":
-        folded = [_fold(title) for title in catalog.titles]
-        words = [frozenset(_words(title)) for title in folded]
-        heads = [_head(title) for title in folded]
-        count: dict[str, int] = defaultdict(int)
-        for title in words:
-            for word in title:
-                count[word] += 1
-        scale = np.log(max(len(words), 2))
-        rarity = {word: float(np.log(len(words) / n) / scale) for word, n in count.items()}
-        for word in _PART_WORDS & rarity.keys():
-            rarity[word] = min(rarity[word], _PART_WORD_RARITY)
-        return cls(words, heads, rarity)
-
-    def candidates(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The pairs of items (lower index, higher index) that share a word, ascending."""
-        items_with: dict[str, list[int]] = defaultdict(list)
-        for item, title in enumerate(self.words):
-            for word in title:
-                items_with[word].append(item)
-        n = len(self.words)
-        keys = [
-            np.fromiter((a * n + b for a, b in itertools.combinations(items, 2)), dtype=np.int64)
-            for items in items_with.values()
-            if 2 <= len(items) <= _COMMON_WORD
-        ]
-        pairs = np.unique(np.concatenate(keys)) if keys else np.empty(0, dtype=np.int64)
-        return pairs // n, pairs % n
-
-    def features(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.float64]:
-        """float64 (n_pairs, 5): the features of each pair that come from titles, see `infer_franchises`."""
-        rows = np.empty((len(first), 5))
-        rarity, words, heads = self.rarity, self.words, self.heads
-        for pair, (a, b) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
-            head_a, head_b = heads[a], heads[b]
-            n_common = 0
-            rarity_of_common = 0.0
-            for word_a, word_b in zip(head_a, head_b, strict=False):
-                if word_a != word_b:
-                    break
-                n_common += 1
-                rarity_of_common += rarity[word_a]
-            rarity_of_shared = sum(rarity[word] for word in words[a] & words[b])
-            starts_with = n_common == min(len(head_a), len(head_b))
-            rows[pair] = (1, head_a == head_b, starts_with, rarity_of_common, rarity_of_shared)
-        return rows
+    series, is_related = related.series(), related.named()
+    franchises = int(number.max(initial=-1)) + 1
+    pairs = np.column_stack([number, series])[is_related]
+    pairs, counts = np.unique(pairs, axis=0, return_counts=True)
+    # Labels that cannot meet: series are 0, 1, ..., franchises without a related item are -1, -2, ...
+    label_of = -1 - np.arange(franchises, dtype=np.int64)
+    smallest_last = np.lexsort((-pairs[:, 1], counts))  # so the largest is written last, of equals the first series
+    label_of[pairs[smallest_last, 0]] = pairs[smallest_last, 1]
+    return numbered(np.where(is_related, series, label_of[number]).tolist())
 
 
-def _numbered(labels: list[Any]) -> NDArray[np.int32]:
-    number: dict[Any, int] = {}
-    return np.array([number.setdefault(label, len(number)) for label in labels], dtype=np.int32)
+def _known_in_order_of_ids(catalog: Catalog) -> NDArray[np.int64]:
+    known = np.flatnonzero(~catalog.is_unknown())
+    return known[np.argsort(catalog.items.ids[known], kind="stable")]
 
 
-def _fold(title: str) -> str:
-    return unicodedata.normalize("NFKC", title).casefold()
+def _entries(catalog: Catalog, rows: NDArray[np.int64]) -> Catalog:
+    return catalog.rows(rows, IdIndex(catalog.items.ids[rows], "item"))
 
 
-def _words(title: str) -> list[str]:
-    return re.findall(r"\w+", re.sub(r"['’]", "", title))
-
-
-def _head(title: str) -> tuple[str, ...]:
-    bare = re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", title)
-    start = re.split(r":\s|\s[-~–—]\s?|~$", bare)[0]
-    words = _words(start) or _words(bare) or _words(title)
-    while len(words) > 1 and (words[-1] in _PART_WORDS or words[-1].isdigit() or words[-1] in "rstxz"):
-        words.pop()
-    while len(words) > 1 and words[0] in _OPENING_WORDS:
-        words.pop(0)
-    return tuple(words)
+def _with_columns(catalog: Catalog, rows: NDArray[np.int64], **columns: list[str | None]) -> Catalog:
+    """The catalog with these texts in these rows, and null in all others."""
+    filled = []
+    for name, texts in columns.items():
+        cells = np.full(len(catalog), None, dtype=object)
+        cells[rows] = texts
+        filled.append(pl.Series(name, cells.tolist(), dtype=pl.String))
+    return Catalog(catalog.items, catalog.frame.with_columns(filled))

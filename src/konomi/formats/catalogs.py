@@ -55,14 +55,14 @@ def read_catalog(source: Source, columns: Mapping[str, str | None], *, integer_i
     chosen = bool(columns.keys() & table.ITEM_COLUMNS.keys())
     if not (chosen and table.is_catalog(head, columns)) and not is_catalog(head, columns):
         raise columns_needed(head, _NEEDED)
-    rows, notes = _all_rows(head, has_header=head.schema is not None or movielens.has_catalog_header(head))
+    rows, notes = all_rows(head, has_header=head.schema is not None or movielens.has_catalog_header(head))
     try:
         if chosen:
             frame = table.catalog(rows, head, columns)
         elif mal.is_catalog(head):
-            frame = mal.catalog(_as_text(rows))
+            frame = mal.catalog(as_text(rows))
         elif movielens.is_catalog(head):
-            frame = movielens.catalog(_as_text(rows))
+            frame = movielens.catalog(as_text(rows))
         else:
             frame = table.catalog(rows, head, columns)
     except pl.exceptions.PolarsError as error:
@@ -76,9 +76,9 @@ def read_synopses(source: Source, *, integer_ids: bool) -> KnownItems:
     Raises InputFileError if the file has no such columns.
     """
     head = read_head(source)
-    rows, notes = _all_rows(head, has_header=True)
+    rows, notes = all_rows(head, has_header=True)
     try:
-        frame = mal.synopses(_as_text(rows))
+        frame = mal.synopses(as_text(rows))
     except pl.exceptions.PolarsError as error:
         raise InputFileError(f"{source.name} cannot be read as a file of synopses ({brief(error)})") from error
     if frame is None:
@@ -105,7 +105,7 @@ def _known(frame: pl.DataFrame, source: Source, notes: list[str], *, integer_ids
     return KnownItems(single, source, frame.height, notes)
 
 
-def _all_rows(head: Head, *, has_header: bool) -> tuple[pl.DataFrame, list[str]]:
+def all_rows(head: Head, *, has_header: bool) -> tuple[pl.DataFrame, list[str]]:
     """The whole table, as text unless it is Parquet, and a note if it was read as Latin-1."""
     source = head.source
     free = memory.free_bytes()
@@ -169,7 +169,7 @@ def _parse(raw: bytes, separator: str, *, has_header: bool) -> pl.DataFrame:
     return rows if has_header else rows.rename(dict(zip(rows.columns, map(str, range(rows.width)), strict=True)))
 
 
-def _as_text(rows: pl.DataFrame) -> pl.DataFrame:
+def as_text(rows: pl.DataFrame) -> pl.DataFrame:
     """All columns as text; the entries of lists are joined by commas."""
     return rows.select(
         pl.col(name).cast(pl.List(pl.String)).list.join(", ")

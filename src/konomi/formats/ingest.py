@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from konomi import memory
 from konomi.data.catalog import Catalog
 from konomi.data.dataset import Dataset
-from konomi.data.franchises import with_franchises
+from konomi.data.franchises import with_franchises, with_relations
 from konomi.data.ids import IdIndex
 from konomi.errors import ConfigError, DatasetError, InputFileError
 from konomi.formats import table
@@ -22,6 +22,7 @@ from konomi.formats.dropped import Dropped
 from konomi.formats.finding import FORMATS, RatingsFile, find_catalog, find_ratings, find_synopses
 from konomi.formats.opening import PathLike, Source, sources_in
 from konomi.formats.packing import Counts, RowCollector, Rules
+from konomi.formats.relations import ReadRelations, read_relations
 from konomi.formats.rows import read_rows, unpacked_at_once
 from konomi.memory import in_words, need_of_ingest, require
 from konomi.progress import SILENT, Progress
@@ -37,6 +38,7 @@ def ingest(
     *,
     items: PathLike | None = None,
     synopsis: PathLike | None = None,
+    relations: PathLike | None = None,
     format: str = "auto",  # noqa: A002  (the interface's word, as on the command line)
     min_ratings: int = 1,
     keep_bots: bool = False,
@@ -61,6 +63,7 @@ def ingest(
     synopsis_source = find_synopses(others) if synopsis is None else _synopses_in(synopsis)
     # Before the ratings: reading those takes minutes, and a catalog that cannot be read ends the command.
     known = _known_items(catalog_source, synopsis_source, columns, integer_ids=layout.integer_items)
+    related = None if relations is None else _relations_in(relations, integer_ids=layout.integer_items)
 
     free = memory.free_bytes()
     _plan(files, free, progress)
@@ -76,9 +79,11 @@ def ingest(
         raise _no_user_left(left_out, rules)
 
     about_files += [{"role": role, **_about(one.source, one.n_rows)} for role, one in known.files()]
+    if related is not None:
+        about_files.append({"role": "relations", **_about(related.source, related.n_rows)})
     unrated = _without(known.frame, grouped.items.ids)
     all_items = IdIndex(np.concatenate([grouped.items.ids, unrated]), "item")
-    catalog = with_franchises(Catalog.of(all_items, known.frame))
+    catalog, about_relations, relation_notes = _with_franchises(Catalog.of(all_items, known.frame), related)
     dataset = Dataset(replace(grouped, items=catalog.items), catalog).canonical()
     n_unknown = grouped.n_items - (0 if known.frame is None else known.frame.height - len(unrated))
     report: dict[str, Any] = {
@@ -98,7 +103,8 @@ def ingest(
         "n_rated": int(np.count_nonzero(grouped.rating_code)),
         "items_without_catalog": n_unknown,
         "catalog_items_without_ratings": dataset.ratings.n_items - grouped.n_items,
-        "notes": known.notes(rated=grouped.n_items, unknown=n_unknown),
+        **about_relations,
+        "notes": [*known.notes(rated=grouped.n_items, unknown=n_unknown), *relation_notes],
     }
     return replace(dataset, report=report)
 
@@ -166,6 +172,35 @@ def _synopses_in(path: PathLike) -> Source:
     if found is None:
         raise InputFileError(f"{path} holds no anime_with_synopsis.csv: give the file itself")
     return found
+
+
+def _relations_in(path: PathLike, *, integer_ids: bool) -> ReadRelations:
+    sources = sources_in(path)
+    if len(sources) > 1:
+        held = ", ".join(str(source.member) for source in sources[:6])
+        raise InputFileError(f"{path} holds several files ({held}): give the file of relations itself")
+    return read_relations(sources[0], integer_ids=integer_ids)
+
+
+def _with_franchises(catalog: Catalog, related: ReadRelations | None) -> tuple[Catalog, dict[str, Any], list[str]]:
+    """The catalog with franchises; what the report says about the relations, if there are any; and notes."""
+    if related is None:
+        return with_franchises(catalog), {}, []
+    named = with_relations(catalog, related.relations)
+    about = {
+        **related.counts(),
+        "unknown_ids": named.n_unknown,
+        "rings": named.n_rings,
+        "items": named.n_joined,
+        "franchises": named.n_franchises,
+    }
+    notes = list(related.notes)
+    if named.n_joined == 0:
+        notes.append(
+            f"{related.source.name} joins no two items of the catalog, so franchises come from the titles: is it "
+            "the right file?"
+        )
+    return named.catalog, {"relations": about}, notes
 
 
 def _known_items(

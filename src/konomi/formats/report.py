@@ -39,7 +39,36 @@ def report_lines(report: dict[str, Any]) -> list[str]:
         lines.append(f"{_counted(report['catalog_items_without_ratings'], 'item')} of the catalog without ratings")
     if report["items_without_catalog"] and any(one["role"] == "items" for one in report["files"]):
         lines.append(f"{_counted(report['items_without_catalog'], 'rated item')} not in the catalog: called by id")
+    lines += _relation_lines(report.get("relations"))
     return lines + [f"note: {note}" for note in report["notes"]]
+
+
+def _relation_lines(about: dict[str, Any] | None) -> list[str]:
+    """What was read from a file of relations; no line if there was none."""
+    if about is None:
+        return []
+    lines = [
+        f"{_counted(about['kept'], 'relation')}: {_counted(about['items'], 'item')} in "
+        f"{_counted(about['franchises'], 'franchise')}"
+    ]
+    reasons = {"without_id": "without two ids", "self_relations": "of an item to itself", "repeats": "repeated"}
+    left_out = [f"{about[key]:,} {reason}" for key, reason in reasons.items() if about[key]]
+    if left_out:
+        lines.append(f"dropped relations: {', '.join(left_out)}")
+    if about["unknown_ids"]:
+        lines.append(f"{_counted(about['unknown_ids'], 'id')} of the relations not in the catalog")
+    if about["rings"]:
+        they = "it" if about["rings"] == 1 else "they"
+        lines.append(
+            f"{_counted(about['rings'], 'relation')} left out of the order of the parts: {they} would form a ring"
+        )
+    if about["unknown_kinds"]:
+        words = list(about["unknown_kinds"].items())
+        shown = ", ".join(f'"{word}" ' + ("once" if n == 1 else f"{n:,} times") for word, n in words[:3]) + (
+            ", ..." if len(words) > 3 else ""
+        )
+        lines.append(f"kinds of relations that konomi does not know join nothing: {shown}")
+    return lines
 
 
 def _counted(n: int, noun: str) -> str:
